@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# rmsbench: one Makefile, no recursion into folders. `make help` lists the goals.
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+NP ?= 2
+KIND ?= release
+B := build/$(KIND)
+
+# ---- goals that need no compiler --------------------------------------------------------------
+.PHONY: all help deps clean demo check ci layers headers lint format format-check bench asan install uninstall paper fuzz metrics symbols
+all: ## build the program and the library (default)
+help: ## list the goals
+	@echo "rmsbench $(VERSION). Goals:"; awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out help clean deps format format-check,$(GOALS)),)
+# Packages that the named goals need are installed before anything is compiled; a plain `make` only checks.
+GROUPS_demo := build
+GROUPS_check := build test
+GROUPS_ci := build test
+GROUPS_asan := build test
+GROUPS_bench := build bench
+GROUPS_lint := build test lint
+GROUPS_fuzz := build fuzz
+GROUPS_paper := build
+NEEDED := $(sort $(foreach g,$(GOALS),$(GROUPS_$(g))))
+ifneq ($(NEEDED),)
+DEPS_DONE := $(shell sh harness/setup/deps.sh $(NEEDED) 1>&2 && echo yes)
+ifneq ($(DEPS_DONE),yes)
+$(error packages are missing, see above)
+endif
+endif
+build/config.mk: harness/setup/config.sh
+	@mkdir -p build && sh harness/setup/config.sh > $@.tmp && mv $@.tmp $@
+include build/config.mk
+endif
+
+deps: ## install every Debian package that building and testing need (root or sudo)
+	@sh harness/setup/deps.sh build test
+
+# ---- compiler ----------------------------------------------------------------------------------
+CC := gcc
+WARN := -pedantic -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Werror
+CPPFLAGS := -I. -D_GNU_SOURCE -DRMS_VERSION='"$(VERSION)"'
+OPT_release := -O2 -g
+OPT_debug := -O0 -g3
+OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT_cov := -O0 -g --coverage
+# Same numbers everywhere: no contraction of a*b+c, no fast-math.
+CFLAGS := -std=c11 $(WARN) $(OPT_$(KIND)) -ffp-contract=off -fPIC -fvisibility=default $(EXTRA_CFLAGS)
+LDFLAGS := $(if $(filter asan,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
+comma := ,
+
+LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/serve/*.c solvers/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
+RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c analysis/*.c harness/cli/*.c)))
+MPI_SRC := $(wildcard harness/schedule_mpi.c)
+MAIN_SRC := harness/cli/main.c
+EMBED := $(sort $(wildcard instances/machines/*.json instances/profiles/*.csv instances/sets/*.ini harness/sweeps/*.ini solvers/template/*.c solvers/template/*.mk))
+SRC := $(LIB_SRC) $(RUN_SRC) $(MPI_SRC)
+HDR := $(sort $(wildcard instances/*.h instances/*/*.h solvers/*.h solvers/*/*.h harness/*.h harness/*/*.h analysis/*.h))
+
+LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $B/embedded.o
+RUN_OBJ := $(filter-out $(MAIN_SRC:%.c=$B/%.o),$(RUN_SRC:%.c=$B/%.o) $(MPI_SRC:%.c=$B/%.o))
+
+all: $B/rms $B/librms.so
+
+$B/%.o: %.c build/config.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(if $(filter $(MPI_SRC),$<),$(MPI_CFLAGS)) $(CFLAGS) $(DEFS_$*) -MMD -MP -c -o $@ $<
+
+# What was built, for the provenance of every record.
+GIT_VERSION = $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
+DEFS_harness/provenance = -DRMS_BUILD_CFLAGS='"$(subst ",,$(CFLAGS))"' -DRMS_BUILD_KIND='"$(KIND)"' -DRMS_BUILD_SOURCE='"$(GIT_VERSION)"'
+
+$B/embed: harness/setup/embed.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+$B/embedded.c: $B/embed $(EMBED) Makefile
+	$B/embed $(EMBED) > $@.tmp && mv $@.tmp $@
+$B/embedded.o: $B/embedded.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/librms.a: $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$B/librms.so: $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,librms.so.0 $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+$B/libharness.a: $(RUN_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+# -rdynamic and the whole archive: plugins resolve the library's functions from the program.
+$B/rms: $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
+	$(CC) -rdynamic $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+# ---- tests -------------------------------------------------------------------------------------
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT := $(UNIT_SRC:tests/unit/%.c=$B/tests/%)
+SCRIPTS := $(sort $(wildcard tests/contract/*.sh tests/mpi/*.sh tests/crash/*.sh tests/golden/*.sh))
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup
+$B/tests/ledger.o: tests/unit/ledger.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/libharness.a $B/librms.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
+
+.PHONY: tests unit
+tests: $(UNIT) $B/rms $B/librms.so
+unit: $(UNIT) ## build and run the unit tests only (T=name for one)
+	@BUILD=$B sh tests/run.sh $(if $T,$B/tests/test_$T,$(UNIT))
+
+check: ## install what is missing, build, run every test; ends in "N passed, N failed"
+check: tests layers headers symbols
+	@BUILD=$B sh tests/run.sh $(UNIT) $(SCRIPTS)
+ci: check
+
+asan: ## the same tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory KIND=asan tests
+	@BUILD=build/asan sh tests/run.sh $(UNIT_SRC:tests/unit/%.c=build/asan/tests/%) $(SCRIPTS)
+
+layers: build/config.mk ## prove who includes whom from the compiler's own dependency output
+	@for f in $(SRC); do $(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(MPI_CFLAGS) -M $$f | sed 's/^[^:]*://; s/\\$$//' | \
+	  tr -s ' ' '\n' | sed "/^$$/d; s|^|$$f |"; done | awk -f tests/layers.awk && echo "layers: ok ($(words $(SRC)) files)"
+headers: build/config.mk ## compile every header alone
+	@for h in $(HDR); do $(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -x c -fsyntax-only -Wno-unused-function $$h || exit 1; done; echo "headers: ok ($(words $(HDR)) headers)"
+symbols: $B/librms.so ## nothing but rms_ leaves the library, and solvers know nothing of MPI
+	@! nm -D --defined-only $B/librms.so | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(rms_|_init|_fini|_edata|_end|__bss_start)/ {print "symbols: " $$3 " leaves librms"; bad=1} END {exit !bad}'
+	@! nm -u $(LIB_OBJ) | grep -E ' (P?MPI_|ompi_)'
+	@echo "symbols: ok"
+
+clean: ## remove the build folder
+	rm -rf build
