@@ -51,7 +51,10 @@ struct rms_claim {
   bool is_optimal;   /* says: nothing better exists */
 };
 
-/* One generated instance, as text "serve:set=NAME,index=I,seed=S" or "serve:services=24,machines=50,...". */
+/* A generated instance has a text, its *spec*: "set=NAME,index=I,seed=S", or options in full
+ * "services=24,machines=50,shape=real,demand=lognormal,seed=1,...". FAMILY:SPEC is its reference. */
+typedef int rms_spec_fn(void *ctx, const char *spec, const char *group); /* 0 or a status: stop */
+
 struct rms_family {
   const char *name, *doc;
   int n_objectives;
@@ -62,6 +65,12 @@ struct rms_family {
                struct rms_error *err);
   /* Make the instance of a generator text (without the "serve:" prefix); pure function of the text. */
   int (*generate)(struct rms_instance **result, const char *spec, struct rms_error *err);
+  /* Expand a set request "set=NAME[,count=K][,seed=S][,...]" into the canonical specs of its instances, in
+   * index order; `group` is the table group (the set, or its cell). Cheap: nothing is generated. */
+  int (*expand)(const char *request, rms_spec_fn *each, void *ctx, struct rms_error *err);
+  /* Identity of the instance that `spec` generates, without generating it: hash of the generator's
+   * version, the set's definition and the canonical spec. Cheap. */
+  int (*identify)(const char *spec, struct rms_hash *hash, struct rms_error *err);
   void (*free_instance)(struct rms_instance *inst); /* accepts NULL */
 
   /* The canonical JSON: what `rms generate` writes and what is hashed. */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* isolate.h - a job runs in a child process of a helper, never in a rank. The helper is a plain
+ * single-threaded process, forked *before* MPI_Init; it forks one child per job (reads the instance,
+ * opens the plugin, solves), enforces wall, CPU, memory and output limits, copies incumbents as they
+ * come, classifies the death, then forks a checker child that judges the last incumbent and the kept
+ * trace, and sends one finished result back. Nothing a solver does can kill the helper or the rank.
+ *
+ *   rank --(job)--> helper --fork--> child: open, solve(host), close
+ *   rank <-(progress, result)-- helper --fork--> checker child: verdict */
+#ifndef RMS_ISOLATE_H
+#define RMS_ISOLATE_H
+
+#include "harness/job.h"
+#include "harness/record.h"
+
+struct rms_helper; /* the parent's handle */
+
+/* Fork the helper. Call before MPI_Init and before any thread exists; flushes stdio first. The helper
+ * dies with its parent (PR_SET_PDEATHSIG). `log_folder`: where a child's output goes (JOB.log, removed when
+ * empty), NULL: discarded. Errors: RMS_E_IO. Rank rule: any rank, never calls MPI. */
+int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err);
+
+/* For poll(2): readable when a message is waiting. */
+int rms_helper_fd(const struct rms_helper *helper);
+
+/* Hand over one job; one at a time. RMS_E_IO when the helper is gone. */
+int rms_helper_submit(struct rms_helper *helper, const struct rms_job *job, struct rms_error *err);
+
+/* Ask the running job to stop (limit of the caller, SIGTERM): it ends as `cancelled`. */
+int rms_helper_cancel(struct rms_helper *helper);
+
+enum rms_event_kind { RMS_EVENT_NONE, RMS_EVENT_PROGRESS, RMS_EVENT_RESULT, RMS_EVENT_GONE };
+struct rms_event { /* valid until the next receive */
+  enum rms_event_kind kind;
+  struct rms_trace_point point; /* PROGRESS: newest incumbent or bound, unchecked */
+  struct rms_run run;           /* RESULT: complete but for launch, rank, attempt */
+  const void *solution;         /* RESULT: encoded last incumbent, when it was verified; or NULL */
+  size_t solution_bytes;
+  const char *log;              /* RESULT: first bytes of what the job logged or printed, "" */
+};
+/* Take the next message without blocking. GONE: the helper died (a job in flight is lost). */
+int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struct rms_error *err);
+
+/* Kill what runs, end the helper, reap it. Accepts NULL. */
+void rms_helper_stop(struct rms_helper *helper);
+
+/* The same thing for a description of a plugin: name, version, flags and parameter table, read in a
+ * child, because even dlopen runs foreign code. Everything is copied into the arena. */
+struct rms_solver;
+int rms_plugin_describe(const struct rms_solver **result, const char *path, struct rms_arena *arena,
+                        struct rms_error *err);
+
+#endif
