@@ -73,6 +73,7 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   const char *verdict;     /* rms_verdict_text */
   const char *why;         /* checker's or solver's sentence, "" */
   int n_objectives;        /* of the family */
+  double objective_step;   /* of the family: objectives are multiples of it, so bounds round up; 0: none */
   double objective[RMS_RECORD_OBJECTIVES]; /* verified by the checker; NAN: no verified incumbent */
   double bound;            /* best bound claimed; NAN */
   double verified_bound;   /* verified by a certificate; NAN */

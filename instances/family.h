@@ -58,6 +58,7 @@ typedef int rms_spec_fn(void *ctx, const char *spec, const char *group); /* 0 or
 struct rms_family {
   const char *name, *doc;
   int n_objectives;
+  double objective_step; /* objective[0] is a multiple of this (serve: 1), so that bounds round up; 0: none */
 
   /* Read from a file, or from bytes (`origin` names them in errors). *result is freed by free_instance. */
   int (*read)(struct rms_instance **result, const char *path, struct rms_error *err);

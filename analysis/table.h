@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* table.h - one model of a table, five renderings: text, markdown, csv, latex, json. Cells keep the
+ * number behind the text, so that machine formats carry full precision and people read rounded ones. */
+#ifndef RMS_TABLE_H
+#define RMS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "instances/base/error.h"
+#include "instances/base/memory.h"
+#include "instances/base/text.h"
+
+enum { RMS_TABLE_COLUMNS_MAX = 64, RMS_TABLE_NOTES_MAX = 32 };
+
+enum rms_table_format {
+  RMS_TABLE_TEXT,
+  RMS_TABLE_MARKDOWN,
+  RMS_TABLE_CSV,
+  RMS_TABLE_LATEX,
+  RMS_TABLE_JSON
+};
+
+struct rms_table_column {
+  const char *name; /* what people read: "gap to bound" */
+  const char *key;  /* what machines read: "gap_bound_mean" */
+  const char *unit; /* "" "s" "%" */
+  bool is_text;     /* left-aligned; else right-aligned */
+};
+
+struct rms_table_cell {
+  const char *text; /* rounded, for people; NULL: empty */
+  double value;     /* NAN: no number behind it */
+};
+
+struct rms_table { /* everything but the cells is owned by the arena */
+  struct rms_arena *arena;
+  const char *title;
+  size_t n_columns, n_rows, cells_capacity, n_notes;
+  struct rms_table_column columns[RMS_TABLE_COLUMNS_MAX];
+  struct rms_table_cell *cells; /* [n_rows * n_columns], malloc'ed */
+  const char *notes[RMS_TABLE_NOTES_MAX];
+};
+
+/* A new empty table. *result is freed by rms_table_free. RMS_E_NOMEM. */
+int rms_table_new(struct rms_table **result, const char *title);
+void rms_table_free(struct rms_table *table); /* accepts NULL */
+
+/* Add a column (before the first row). RMS_E_LIMIT beyond RMS_TABLE_COLUMNS_MAX. Texts are copied. */
+int rms_table_column(struct rms_table *table, const char *name, const char *key, const char *unit,
+                     bool is_text);
+
+/* Start a row of empty cells; then set cells of the last row. RMS_E_NOMEM. */
+int rms_table_row(struct rms_table *table);
+__attribute__((format(printf, 4, 5))) int rms_table_set(struct rms_table *table, size_t column,
+                                                        double value, const char *fmt, ...);
+
+/* A line under the table. RMS_E_LIMIT beyond RMS_TABLE_NOTES_MAX. */
+__attribute__((format(printf, 2, 3))) int rms_table_note(struct rms_table *table, const char *fmt,
+                                                         ...);
+
+/* Render. RMS_E_NOMEM. */
+int rms_table_render(const struct rms_table *table, enum rms_table_format format,
+                     struct rms_text *text);
+
+/* "text" "markdown" "csv" "latex" "json"; RMS_E_USAGE with the list. */
+int rms_table_format_parse(const char *name, enum rms_table_format *format, struct rms_error *err);
+
+/* Add `string` with the characters that LaTeX treats specially escaped. */
+void rms_table_latex_text(struct rms_text *text, const char *string);
+
+#endif
