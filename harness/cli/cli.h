@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cli.h - the command line: one verb, one file harness/cli/VERB.c, one entry in the table of main.c.
- * Data goes to `out`, talk to `err`. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input,
- * 3 internal. Options are parsed with argp; every verb has -h/--help with examples. */
+/* cli.h - the command line: one verb, one file harness/cli/VERB.c, one entry in the table of
+ * main.c. Data goes to `out`, talk to `err`. Exit codes: 0 good, 1 the answer is no, 2 bad usage or
+ * input, 3 internal. Options are parsed with argp; every verb has -h/--help with examples. */
 #ifndef RMS_CLI_H
 #define RMS_CLI_H
 
@@ -16,28 +16,31 @@ enum { RMS_EXIT_GOOD = 0, RMS_EXIT_NO = 1, RMS_EXIT_INPUT = 2, RMS_EXIT_INTERNAL
 struct rms_cli {
   FILE *out, *err;
   bool out_is_terminal, err_is_terminal;
-  bool colour;   /* terminal, and NO_COLOR not set */
-  int columns;   /* of the terminal; 100 when it is none */
+  bool colour; /* terminal, and NO_COLOR not set */
+  int columns; /* of the terminal; 100 when it is none */
 };
 
 struct rms_verb {
   const char *name, *doc; /* one line */
-  int (*run)(struct rms_cli *cli, int argc, char **argv); /* argv[0] is "rms VERB"; returns an exit code */
+  int (*run)(struct rms_cli *cli, int argc,
+             char **argv); /* argv[0] is "rms VERB"; returns an exit code */
 };
 
-extern const struct rms_verb rms_verb_check, rms_verb_check_solver, rms_verb_export, rms_verb_generate,
-    rms_verb_import, rms_verb_machines, rms_verb_new_solver, rms_verb_run, rms_verb_show, rms_verb_solve,
-    rms_verb_solvers, rms_verb_table, rms_verb_paper;
+extern const struct rms_verb rms_verb_check, rms_verb_check_solver, rms_verb_export,
+    rms_verb_generate, rms_verb_import, rms_verb_machines, rms_verb_new_solver, rms_verb_run,
+    rms_verb_show, rms_verb_solve, rms_verb_solvers, rms_verb_table, rms_verb_paper;
 
 /* "rms: TEXT" on cli->err and the exit code that fits err->status: input errors 2, others 3. */
 int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err);
 
-/* argp_parse with our conventions: usage errors exit code 2 with one line and a hint; --help exits 0.
- * Returns 0 to go on, or a negative value with *code set: return *code from the verb. */
-int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char **argv, void *input, int *code);
+/* argp_parse with our conventions: usage errors exit code 2 with one line and a hint; --help exits
+ * 0. Returns 0 to go on, or a negative value with *code set: return *code from the verb. */
+int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char **argv, void *input,
+                  int *code);
 
 /* Write text to a file (beside and renamed), or to cli->out when path is NULL or "-"; a failing
  * standard output (full disk, closed pipe) is an error too. */
-int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n, struct rms_error *err);
+int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n,
+                  struct rms_error *err);
 
 #endif

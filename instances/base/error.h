@@ -22,6 +22,7 @@ __attribute__((format(printf, 3, 4))) int rms_error_set(struct rms_error *err, i
 
 /* Put "WHERE: " before the text that *err has already. Returns err->status (or RMS_E_INTERNAL when
  * err is NULL or empty). */
-__attribute__((format(printf, 2, 3))) int rms_error_where(struct rms_error *err, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) int rms_error_where(struct rms_error *err, const char *fmt,
+                                                          ...);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* file.h - whole files: read with a limit, written beside and renamed, so that a full disk or a kill
- * leaves the old file or none, never half of one. */
+/* file.h - whole files: read with a limit, written beside and renamed, so that a full disk or a
+ * kill leaves the old file or none, never half of one. */
 #ifndef RMS_BASE_FILE_H
 #define RMS_BASE_FILE_H
 
@@ -8,13 +8,14 @@
 
 #include "instances/base/error.h"
 
-/* Read a regular file (or a pipe) of at most `limit` bytes. *bytes is malloc'ed, 0-terminated (the 0
- * is not counted). Errors: RMS_E_IO (says why), RMS_E_LIMIT, RMS_E_NOMEM. A file that is too large is
- * refused before it is read. */
+/* Read a regular file (or a pipe) of at most `limit` bytes. *bytes is malloc'ed, 0-terminated (the
+ * 0 is not counted). Errors: RMS_E_IO (says why), RMS_E_LIMIT, RMS_E_NOMEM. A file that is too
+ * large is refused before it is read. */
 int rms_file_read(const char *path, size_t limit, char **bytes, size_t *n, struct rms_error *err);
 
 /* Write PATH.tmp.PID, fsync, rename to PATH, fsync the folder. On failure the temporary file is
- * removed and PATH is as it was. Devices and pipes ("/dev/null", "/dev/stdout") are written directly. */
+ * removed and PATH is as it was. Devices and pipes ("/dev/null", "/dev/stdout") are written
+ * directly. */
 int rms_file_write(const char *path, const char *bytes, size_t n, struct rms_error *err);
 
 /* Make a folder and its parents; existing ones are fine. */

@@ -16,12 +16,12 @@
 
 struct rms_document; /* a parsed text and its origin; opaque */
 
-/* Read and parse a file / parse bytes. `origin` is what errors call the text (a path, "built-in x").
- *   result [out] free with rms_document_free; untouched on error
- * Returns 0, RMS_E_NOMEM, RMS_E_IO, RMS_E_LIMIT, RMS_E_FORMAT. Cost: linear. */
+/* Read and parse a file / parse bytes. `origin` is what errors call the text (a path, "built-in
+ * x"). result [out] free with rms_document_free; untouched on error Returns 0, RMS_E_NOMEM,
+ * RMS_E_IO, RMS_E_LIMIT, RMS_E_FORMAT. Cost: linear. */
 int rms_document_open(struct rms_document **result, const char *path, struct rms_error *err);
-int rms_document_parse(struct rms_document **result, const char *bytes, size_t n, const char *origin,
-                       struct rms_error *err);
+int rms_document_parse(struct rms_document **result, const char *bytes, size_t n,
+                       const char *origin, struct rms_error *err);
 void rms_document_free(struct rms_document *doc); /* accepts NULL */
 
 /* A value and the way to it. Lives on the caller's stack; parents must outlive children. Borrowed
@@ -37,30 +37,33 @@ struct rms_node {
 struct rms_node rms_document_root(const struct rms_document *doc);
 
 /* "RMS_E_FORMAT: <origin>: <path>: <text>" into *err; returns RMS_E_FORMAT. */
-__attribute__((format(printf, 3, 4))) int rms_node_error(const struct rms_node *node,
-                                                         struct rms_error *err, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int
+rms_node_error(const struct rms_node *node, struct rms_error *err, const char *fmt, ...);
 
-/* The value must be an object whose fields are all among `names` (a NULL-terminated list); an unknown
- * field is an error that names it and the nearest known name. */
+/* The value must be an object whose fields are all among `names` (a NULL-terminated list); an
+ * unknown field is an error that names it and the nearest known name. */
 int rms_node_fields(const struct rms_node *node, const char *const *names, struct rms_error *err);
 
 /* Field of an object. Required: missing is an error. Optional: *found tells; JSON null counts as
  * absent for the optional form. */
 int rms_node_get(const struct rms_node *node, const char *name, struct rms_node *child,
                  struct rms_error *err);
-int rms_node_find(const struct rms_node *node, const char *name, struct rms_node *child, bool *found,
-                  struct rms_error *err);
+int rms_node_find(const struct rms_node *node, const char *name, struct rms_node *child,
+                  bool *found, struct rms_error *err);
 
 /* Array: its length (must be within [lo, hi]), and an item (index below the length). */
-int rms_node_array(const struct rms_node *node, size_t lo, size_t hi, size_t *n, struct rms_error *err);
+int rms_node_array(const struct rms_node *node, size_t lo, size_t hi, size_t *n,
+                   struct rms_error *err);
 struct rms_node rms_node_item(const struct rms_node *node, size_t index);
 
-/* Object as a map: iterate with `for (it = rms_node_first(&n); it; it = rms_node_next(&n, it))`, where
- * rms_node_member gives the child; order is that of the file. rms_node_members counts them. */
+/* Object as a map: iterate with `for (it = rms_node_first(&n); it; it = rms_node_next(&n, it))`,
+ * where rms_node_member gives the child; order is that of the file. rms_node_members counts them.
+ */
 void *rms_node_first(const struct rms_node *node);
 void *rms_node_next(const struct rms_node *node, void *iterator);
 struct rms_node rms_node_member(const struct rms_node *node, void *iterator);
-int rms_node_members(const struct rms_node *node, size_t lo, size_t hi, size_t *n, struct rms_error *err);
+int rms_node_members(const struct rms_node *node, size_t lo, size_t hi, size_t *n,
+                     struct rms_error *err);
 
 /* Scalars; ranges are inclusive. A string is borrowed from the document, 1..max bytes (0..max when
  * may be empty is wanted: pass min 0), no control characters. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memory.h - the one memory idiom: what lives and dies together lives in an arena and is dropped at
  * once; what grows is a plain malloc'ed array handled by rms_grow. Sizes are multiplied with
- * overflow checks. Tests count live blocks and inject failures by wrapping malloc (tests/unit/ledger.h). */
+ * overflow checks. Tests count live blocks and inject failures by wrapping malloc
+ * (tests/unit/ledger.h). */
 #ifndef RMS_BASE_MEMORY_H
 #define RMS_BASE_MEMORY_H
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instances/base/file.h"
+
+int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err)
+{
+  const char *text = err->text[0] ? err->text : rms_status_text(err->status);
+  fprintf(cli->err, "rms: %s\n", text);
+  const bool is_ours = err->status == RMS_E_NOMEM || err->status == RMS_E_INTERNAL || !err->status;
+  return is_ours ? RMS_EXIT_INTERNAL : RMS_EXIT_INPUT;
+}
+
+enum { KEY_HELP = 'h', KEY_USAGE = 0x1000001 };
+
+struct parse {
+  struct rms_cli *cli;
+  void *input;
+  bool is_help;
+};
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+  (void)arg;
+  struct parse *parse = state->input;
+  switch (key) {
+  case ARGP_KEY_INIT: state->child_inputs[0] = parse->input; return 0;
+  case KEY_HELP:
+  case KEY_USAGE:
+    parse->is_help = true;
+    argp_state_help(state, parse->cli->out,
+                    key == KEY_HELP ? ARGP_HELP_LONG | ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC
+                                    : ARGP_HELP_USAGE);
+    return ECANCELED; /* nothing after it is looked at */
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char **argv, void *input,
+                  int *code)
+{
+  static const struct argp_option options[] = {
+      {"help", KEY_HELP, NULL, 0, "Print this help", -1},
+      {"usage", KEY_USAGE, NULL, 0, "Print the options in short", -1},
+      {0}};
+  /* argp's own --help ends the process; ours returns, so the verb's parser becomes a child. */
+  struct argp inner = *argp;
+  inner.args_doc = inner.doc = NULL;
+  const struct argp_child children[] = {{&inner, 0, NULL, 0}, {0}};
+  const struct argp outer = {.options = options,
+                             .parser = parse_common,
+                             .args_doc = argp->args_doc,
+                             .doc = argp->doc,
+                             .children = children};
+  struct parse parse = {.cli = cli, .input = input};
+  const error_t failed = argp_parse(&outer, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &parse);
+  if (!failed && !parse.is_help) return RMS_OK;
+  *code = parse.is_help ? RMS_EXIT_GOOD : failed == ENOMEM ? RMS_EXIT_INTERNAL : RMS_EXIT_INPUT;
+  return RMS_E_USAGE;
+}
+
+int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n,
+                  struct rms_error *err)
+{
+  if (path && strcmp(path, "-")) return rms_file_write(path, bytes, n, err);
+  if (fwrite(bytes, 1, n, cli->out) != n || fflush(cli->out))
+    return rms_error_set(err, RMS_E_IO, "standard output: cannot write: %s", strerror(errno));
+  return RMS_OK;
+}
