@@ -105,12 +105,17 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$B/tests/%)
 SCRIPTS := $(sort $(wildcard tests/contract/*.sh tests/mpi/*.sh tests/crash/*.sh tests/golden/*.sh))
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup
-$B/tests/ledger.o: tests/unit/ledger.c
+# Fakes that several tests share (tests/unit/*.c that are no test): an archive, linked where used.
+AUX_OBJ := $(patsubst tests/unit/%.c,$B/tests/%.o,$(filter-out $(UNIT_SRC) tests/unit/ledger.c,$(sort $(wildcard tests/unit/*.c))))
+$B/tests/%.o: tests/unit/%.c build/config.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/libharness.a $B/librms.a
+	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$B/tests/libaux.a: $(AUX_OBJ)
+	@mkdir -p $(@D) && rm -f $@
+	ar rcs $@ $^
+$B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
+	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
 
 .PHONY: tests unit
 tests: $(UNIT) $B/rms $B/librms.so
