@@ -3,17 +3,10 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 63, DOC_WIDTH = 76 };
-
-struct interval { /* of an int or a real parameter */
-  double lo, hi;
-  bool lo_open, hi_open;
-};
+#include "solvers/params_range.h"
 
 static const char *const type_names[] = {[RMS_P_BOOL] = "bool",
                                          [RMS_P_INT] = "integer",
@@ -36,83 +29,17 @@ int rms_params_index(const struct rms_param *params, const char *name)
   return -1;
 }
 
-/* ---- ranges ---- */
-
-static int parse_bound(const char *text, size_t n, enum rms_param_type type, double *value)
-{
-  char copy[32];
-  if (n == 0 || n >= sizeof copy) return RMS_E_FORMAT;
-  memcpy(copy, text, n);
-  copy[n] = '\0';
-  if (strcmp(copy, "inf") == 0 || strcmp(copy, "-inf") == 0) {
-    *value = copy[0] == '-' ? -INFINITY : INFINITY;
-    return RMS_OK;
-  }
-  int64_t whole;
-  if (type == RMS_P_INT && rms_parse_int(copy, &whole) < 0) return RMS_E_FORMAT;
-  return rms_parse_double(copy, value);
-}
-
-/* "[lo,hi]", "(" and ")" exclude the end; no blanks; not empty. An infinite end is excluded. */
-static int parse_interval(const struct rms_param *param, struct interval *result)
-{
-  const char *text = param->range;
-  struct interval r = {-INFINITY, INFINITY, true, true};
-  if (!text) {
-    *result = r;
-    return RMS_OK;
-  }
-  const char *comma = strchr(text, ',');
-  size_t n = strlen(text);
-  if (!comma || n < 5 || !strchr("[(", text[0]) || !strchr("])", text[n - 1])) return RMS_E_FORMAT;
-  r.lo_open = text[0] == '(';
-  r.hi_open = text[n - 1] == ')';
-  if (parse_bound(text + 1, (size_t)(comma - text) - 1, param->type, &r.lo) < 0 ||
-      parse_bound(comma + 1, (size_t)(text + n - 1 - comma) - 1, param->type, &r.hi) < 0)
-    return RMS_E_FORMAT;
-  if ((isinf(r.lo) && !(r.lo < 0 && r.lo_open)) || (isinf(r.hi) && !(r.hi > 0 && r.hi_open)))
-    return RMS_E_FORMAT;
-  if (r.lo > r.hi || (r.lo >= r.hi && (r.lo_open || r.hi_open))) return RMS_E_FORMAT;
-  *result = r;
-  return RMS_OK;
-}
-
-static bool interval_has(const struct interval *r, double value)
-{
-  return (r->lo_open ? value > r->lo : value >= r->lo) &&
-         (r->hi_open ? value < r->hi : value <= r->hi);
-}
-
-/* Next word of "a|b|c": returns its start and length, NULL at the end. */
-static const char *next_word(const char **cursor, size_t *n)
-{
-  const char *word = *cursor;
-  if (!word) return NULL;
-  *n = strcspn(word, "|");
-  *cursor = word[*n] ? word + *n + 1 : NULL;
-  return word;
-}
-
-static bool word_is_listed(const char *range, const char *value)
-{
-  size_t n;
-  const char *cursor = range;
-  for (const char *word; (word = next_word(&cursor, &n));)
-    if (strlen(value) == n && memcmp(word, value, n) == 0) return true;
-  return false;
-}
-
 static int check_words(const struct rms_param *param, struct rms_error *err)
 {
   size_t n, seen = 0;
   const char *cursor = param->range;
-  for (const char *word; (word = next_word(&cursor, &n)); seen++) {
+  for (const char *word; (word = rms_words_next(&cursor, &n)); seen++) {
     bool good = n > 0 && n < RMS_PARAM_TEXT;
     for (size_t i = 0; i < n; i++)
       good = good && (isalnum((unsigned char)word[i]) || strchr("_-.+", word[i]));
     size_t m;
     const char *rest = cursor;
-    for (const char *other; good && (other = next_word(&rest, &m));)
+    for (const char *other; good && (other = rms_words_next(&rest, &m));)
       if (m == n && memcmp(word, other, n) == 0) good = false;
     if (!good)
       return rms_error_set(err, RMS_E_PARAM,
@@ -127,16 +54,6 @@ static int check_words(const struct rms_param *param, struct rms_error *err)
 }
 
 /* ---- one value ---- */
-
-/* Shortest text that reads back to the same double. */
-static void print_real(double value, char text[RMS_PARAM_TEXT])
-{
-  if (value == 0) value = 0; /* no "-0" */
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, RMS_PARAM_TEXT, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) return; // NOLINT: equality is meant
-  }
-}
 
 static int bad_value(const struct rms_param *param, const char *value, struct rms_error *err)
 {
@@ -156,10 +73,10 @@ static int bad_value(const struct rms_param *param, const char *value, struct rm
 static int canonical_int(const struct rms_param *param, const char *value,
                          char text[RMS_PARAM_TEXT], struct rms_error *err)
 {
-  struct interval r;
+  struct rms_interval r;
   int64_t whole;
   if (rms_parse_int(value, &whole) < 0) return bad_value(param, value, err);
-  if (parse_interval(param, &r) < 0 || !interval_has(&r, (double)whole))
+  if (rms_interval_parse(param, &r) < 0 || !rms_interval_has(&r, (double)whole))
     return bad_value(param, value, err);
   snprintf(text, RMS_PARAM_TEXT, "%lld", (long long)whole);
   return RMS_OK;
@@ -168,11 +85,12 @@ static int canonical_int(const struct rms_param *param, const char *value,
 static int canonical_real(const struct rms_param *param, const char *value,
                           char text[RMS_PARAM_TEXT], struct rms_error *err)
 {
-  struct interval r;
+  struct rms_interval r;
   double real;
   if (rms_parse_double(value, &real) < 0) return bad_value(param, value, err);
-  if (parse_interval(param, &r) < 0 || !interval_has(&r, real)) return bad_value(param, value, err);
-  print_real(real, text);
+  if (rms_interval_parse(param, &r) < 0 || !rms_interval_has(&r, real))
+    return bad_value(param, value, err);
+  rms_param_print_real(real, text);
   return RMS_OK;
 }
 
@@ -206,7 +124,7 @@ static int canonical(const struct rms_param *param, const char *value, char text
   case RMS_P_INT: return canonical_int(param, value, text, err);
   case RMS_P_REAL: return canonical_real(param, value, text, err);
   case RMS_P_ENUM:
-    if (!param->range || !word_is_listed(param->range, value)) return bad_value(param, value, err);
+    if (!param->range || !rms_words_have(param->range, value)) return bad_value(param, value, err);
     snprintf(text, RMS_PARAM_TEXT, "%s", value);
     return RMS_OK;
   case RMS_P_STRING: return canonical_string(param, value, text, err);
@@ -226,29 +144,17 @@ int rms_param_check(const struct rms_param *param, const char *value, struct rms
 static bool name_is_legal(const char *name)
 {
   size_t n = strlen(name);
-  return n >= 1 && n <= NAME_MAX_BYTES && name[0] >= 'a' && name[0] <= 'z' &&
+  return n >= 1 && n <= RMS_PARAM_NAME_MAX && name[0] >= 'a' && name[0] <= 'z' &&
          strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == n;
-}
-
-/* "name", "name=x", "name!=x", "name>x", "name<=x", ...: the length of the name, 0: not legal. */
-static size_t condition_name(const char *when)
-{
-  size_t n = strcspn(when, "=!<>");
-  size_t op = strspn(when + n, "=!<>");
-  static const char *const operators[] = {"=", "!=", "<", ">", "<=", ">="};
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-    if (op == strlen(operators[i]) && strncmp(when + n, operators[i], op) == 0)
-      return when[n + op] ? n : 0;
-  return 0;
 }
 
 static int check_when(const struct rms_param *params, const struct rms_param *param,
                       struct rms_error *err)
 {
-  char name[NAME_MAX_BYTES + 1];
+  char name[RMS_PARAM_NAME_MAX + 1];
   if (!param->when) return RMS_OK;
-  size_t n = condition_name(param->when);
-  if (n == 0 || n > NAME_MAX_BYTES)
+  size_t n = rms_condition_name(param->when);
+  if (n == 0 || n > RMS_PARAM_NAME_MAX)
     return rms_error_set(
         err, RMS_E_PARAM,
         "parameter \"%s\": condition \"%s\" must be a name, one of = != < > <= >=, and a value",
@@ -264,7 +170,7 @@ static int check_when(const struct rms_param *params, const struct rms_param *pa
 
 static int check_range(const struct rms_param *param, struct rms_error *err)
 {
-  struct interval r = {0};
+  struct rms_interval r = {0};
   switch (param->type) {
   case RMS_P_ENUM: return check_words(param, err);
   case RMS_P_BOOL:
@@ -275,7 +181,7 @@ static int check_range(const struct rms_param *param, struct rms_error *err)
     break;
   case RMS_P_INT:
   case RMS_P_REAL:
-    if (parse_interval(param, &r) < 0)
+    if (rms_interval_parse(param, &r) < 0)
       return rms_error_set(err, RMS_E_PARAM,
                            "parameter \"%s\": range \"%s\" must be like \"[2,1e6]\" or \"(0,1]\"",
                            param->name, param->range);
@@ -311,7 +217,7 @@ static int check_param(const struct rms_param *params, size_t i, struct rms_erro
         err, RMS_E_PARAM,
         "parameter \"%.80s\": a name is a small letter, then small letters, digits, "
         "_ and -, at most %d",
-        param->name, NAME_MAX_BYTES);
+        param->name, RMS_PARAM_NAME_MAX);
   if (rms_params_index(params, param->name) != (int)i)
     return rms_error_set(err, RMS_E_PARAM, "parameter \"%s\": declared twice", param->name);
   if ((int)param->type < RMS_P_BOOL || (int)param->type > RMS_P_STRING)
@@ -362,7 +268,7 @@ static int unknown_name(const struct rms_param *params, const char *name, struct
 static int apply(struct rms_values *values, const struct rms_param *params,
                  bool given[RMS_PARAMS_MAX], const char *item, size_t n, struct rms_error *err)
 {
-  char copy[NAME_MAX_BYTES + RMS_PARAM_TEXT + 2];
+  char copy[RMS_PARAM_NAME_MAX + RMS_PARAM_TEXT + 2];
   if (n >= sizeof copy)
     return rms_error_set(err, RMS_E_PARAM,
                          "setting \"%.40s...\" has %zu bytes, at most %zu are possible", item, n,
@@ -470,118 +376,4 @@ const char *rms_value_text(const struct rms_param *params, const char *const *va
   int i = rms_params_index(params, name);
   assert(i >= 0 && (params[i].type == RMS_P_ENUM || params[i].type == RMS_P_STRING));
   return values[i];
-}
-
-/* ---- for people and tuners ---- */
-
-static void add_wrapped(struct rms_text *text, const char *indent, const char *words)
-{
-  size_t column = 0;
-  while (*words) {
-    size_t n = strcspn(words, " ");
-    if (column && column + 1 + n > DOC_WIDTH) {
-      rms_text_add(text, "\n");
-      column = 0;
-    }
-    rms_text_add(text, column ? " " : indent);
-    rms_text_bytes(text, words, n);
-    column += (column ? 1 : strlen(indent)) + n;
-    words += n + strspn(words + n, " ");
-  }
-  rms_text_add(text, "\n");
-}
-
-static void help_one(struct rms_text *text, const struct rms_param *param)
-{
-  rms_text_printf(text, "  %s=%s", param->name, param->dflt);
-  switch (param->type) {
-  case RMS_P_BOOL: rms_text_add(text, "   yes | no"); break;
-  case RMS_P_ENUM: rms_text_printf(text, "   %s", param->range); break;
-  default:
-    rms_text_printf(text, "   %s%s%s", type_names[param->type], param->range ? " in " : "",
-                    param->range ? param->range : "");
-  }
-  if (param->unit && *param->unit && strcmp(param->unit, "1") != 0)
-    rms_text_printf(text, " %s", param->unit);
-  if (param->scale && *param->scale) rms_text_printf(text, ", %s scale", param->scale);
-  if (param->when) rms_text_printf(text, ", when %s", param->when);
-  rms_text_add(text, "\n");
-  add_wrapped(text, "      ", param->doc);
-}
-
-void rms_params_help(struct rms_text *text, const struct rms_param *params)
-{
-  for (size_t i = 0, n = rms_params_count(params); i < n; i++) help_one(text, &params[i]);
-}
-
-/* irace's names are those of R: no '-'. The switch keeps our own name. */
-static void add_r_name(struct rms_text *text, const char *name, size_t n)
-{
-  for (size_t i = 0; i < n; i++) rms_text_bytes(text, name[i] == '-' ? "_" : &name[i], 1);
-}
-
-static void irace_domain(struct rms_text *text, const struct rms_param *param)
-{
-  struct interval r;
-  char lo[RMS_PARAM_TEXT], hi[RMS_PARAM_TEXT];
-  const char *cursor = param->range;
-  size_t n;
-  if (param->type == RMS_P_BOOL) {
-    rms_text_add(text, "(no, yes)");
-  } else if (param->type == RMS_P_ENUM) {
-    rms_text_add(text, "(");
-    for (const char *word; (word = next_word(&cursor, &n));) {
-      rms_text_bytes(text, word, n);
-      rms_text_add(text, cursor ? ", " : ")");
-    }
-  } else if (parse_interval(param, &r) == RMS_OK) {
-    /* irace's ranges are closed and its reals have 4 decimals: an excluded end moves inwards. */
-    double step = param->type == RMS_P_INT ? 1 : fmax(1e-4, (r.hi - r.lo) * 1e-4);
-    print_real(r.lo_open ? r.lo + step : r.lo, lo);
-    print_real(r.hi_open ? r.hi - step : r.hi, hi);
-    rms_text_printf(text, "(%s, %s)", lo, hi);
-  }
-}
-
-/* R's notation of a condition: == for =, and words quoted. */
-static void irace_condition(struct rms_text *text, const char *when)
-{
-  size_t name = condition_name(when), op = strspn(when + name, "=!<>");
-  double number;
-  rms_text_add(text, " | ");
-  add_r_name(text, when, name);
-  rms_text_add(text, " ");
-  if (op == 1 && when[name] == '=') rms_text_add(text, "=");
-  rms_text_bytes(text, when + name, op);
-  bool is_number = rms_parse_double(when + name + op, &number) == RMS_OK;
-  rms_text_printf(text, is_number ? " %s" : " \"%s\"", when + name + op);
-}
-
-void rms_params_irace(struct rms_text *text, const struct rms_param *params)
-{
-  static const char types[] = {[RMS_P_BOOL] = 'c',
-                               [RMS_P_INT] = 'i',
-                               [RMS_P_REAL] = 'r',
-                               [RMS_P_ENUM] = 'c',
-                               [RMS_P_STRING] = 's'};
-  rms_text_add(text, "# name switch type range [| condition]\n");
-  for (size_t i = 0, n = rms_params_count(params); i < n; i++) {
-    const struct rms_param *param = &params[i];
-    struct interval r = {0};
-    bool is_number = param->type == RMS_P_INT || param->type == RMS_P_REAL;
-    bool is_bounded =
-        !is_number || (parse_interval(param, &r) == RMS_OK && isfinite(r.lo) && isfinite(r.hi));
-    if (param->type == RMS_P_STRING || !is_bounded) {
-      rms_text_printf(text, "# %s: not tuned, it has no finite range\n", param->name);
-      continue;
-    }
-    add_r_name(text, param->name, strlen(param->name));
-    rms_text_printf(text, " \"%s=\" %c%s ", param->name, types[param->type],
-                    param->scale && *param->scale ? ",log" : "");
-    irace_domain(text, param);
-    /* The number of islands is no parameter of the solver: a tuner cannot test it. */
-    if (param->when && strncmp(param->when, "islands", condition_name(param->when)) != 0)
-      irace_condition(text, param->when);
-    rms_text_add(text, "\n");
-  }
 }

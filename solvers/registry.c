@@ -10,9 +10,7 @@
 #include "solvers/params.h"
 
 /* The built-in solvers, one line each: by family, then in the order of tables. */
-#define SOLVERS(X)                                                                                 \
-  X(rms_solver_dummy)                                                                              \
-  X(rms_solver_template)
+#define SOLVERS(X)
 
 #define DECLARE(object) extern const struct rms_solver object;
 SOLVERS(DECLARE)

@@ -6,7 +6,7 @@ function layer(p) {
   if (p ~ /^instances\/base\//) return "base"
   if (p ~ /^harness\/record\./) return "record"
   if (p ~ /^harness\/cli\//) return "cli"
-  if (p ~ /^solvers\/(solver|registry|params)\.[ch]$/) return "contract"
+  if (p ~ /^solvers\/(solver|registry|params(_[a-z]+)?)\.[ch]$/) return "contract"
   sub(/\/.*/, "", p); return p
 }
 BEGIN {
