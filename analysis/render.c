@@ -142,10 +142,18 @@ void rms_table_latex_text(struct rms_text *text, const char *string)
   static const struct {
     char plain;
     const char *latex;
-  } table[] = {{'\\', "\\textbackslash{}"}, {'~', "\\textasciitilde{}"}, {'^', "\\textasciicircum{}"},
-               {'#', "\\#"},                {'$', "\\$"},                {'%', "\\%"},
-               {'&', "\\&"},                {'_', "\\_"},                {'{', "\\{"},
-               {'}', "\\}"},                {'<', "\\textless{}"},       {'>', "\\textgreater{}"},
+  } table[] = {{'\\', "\\textbackslash{}"},
+               {'~', "\\textasciitilde{}"},
+               {'^', "\\textasciicircum{}"},
+               {'#', "\\#"},
+               {'$', "\\$"},
+               {'%', "\\%"},
+               {'&', "\\&"},
+               {'_', "\\_"},
+               {'{', "\\{"},
+               {'}', "\\}"},
+               {'<', "\\textless{}"},
+               {'>', "\\textgreater{}"},
                {'|', "\\textbar{}"}};
   for (; *string; string++) {
     size_t i = 0, n = sizeof table / sizeof *table;

@@ -93,5 +93,6 @@ int rms_table_format_parse(const char *name, enum rms_table_format *format, stru
       *format = (enum rms_table_format)i;
       return RMS_OK;
     }
-  return rms_error_set(err, RMS_E_USAGE, "format '%s' is none of: text markdown csv latex json", name);
+  return rms_error_set(err, RMS_E_USAGE, "format '%s' is none of: text markdown csv latex json",
+                       name);
 }

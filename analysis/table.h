@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table.h - one model of a table, five renderings: text, markdown, csv, latex, json. Cells keep the
- * number behind the text, so that machine formats carry full precision and people read rounded ones. */
+ * number behind the text, so that machine formats carry full precision and people read rounded
+ * ones. */
 #ifndef RMS_TABLE_H
 #define RMS_TABLE_H
 
@@ -46,7 +47,8 @@ struct rms_table { /* everything but the cells is owned by the arena */
 int rms_table_new(struct rms_table **result, const char *title);
 void rms_table_free(struct rms_table *table); /* accepts NULL */
 
-/* Add a column (before the first row). RMS_E_LIMIT beyond RMS_TABLE_COLUMNS_MAX. Texts are copied. */
+/* Add a column (before the first row). RMS_E_LIMIT beyond RMS_TABLE_COLUMNS_MAX. Texts are copied.
+ */
 int rms_table_column(struct rms_table *table, const char *name, const char *key, const char *unit,
                      bool is_text);
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rows.h - one solver over a group of instances, and cells that all tables share. */
+#ifndef RMS_ROWS_H
+#define RMS_ROWS_H
+
+#include "analysis/compare.h"
+#include "analysis/table.h"
+
+struct rms_row { /* one solver over a group; shares, not percent; NAN where there is nothing */
+  const char *label;
+  size_t n, n_solved, n_proved, n_wrong, n_abnormal, n_bounds;
+  double objective, gap_bound, gap_bound_max, gap_best, gap_best_max, bound_gap;
+  double time_best, time;
+  const char *worst; /* worst verdict that is wrong, or the first abnormal end */
+};
+
+/* The rows of a group (NULL: all), best first: more solved, then smaller mean gap to the best, then
+ * name; solvers without any plan (bounds) last. Allocated in `arena`. RMS_E_NOMEM. */
+int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
+                 const struct rms_comparison *cmp, const char *group);
+
+bool rms_in_group(const struct rms_result *r, const char *group);
+const char *rms_label_of(const struct rms_result *r);
+
+/* Cells: a share as percent, seconds with a fitting number of digits; "-" for NAN. */
+int rms_set_percent(struct rms_table *table, size_t column, double share);
+int rms_set_seconds(struct rms_table *table, size_t column, double t);
+
+/* The note that says under which kind of limit the runs were made. */
+int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp);
+
+#endif

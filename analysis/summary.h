@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* summary.h - the tables of a run, built from a comparison. */
+#ifndef RMS_SUMMARY_H
+#define RMS_SUMMARY_H
+
+#include "analysis/compare.h"
+#include "analysis/table.h"
+
+/* One row per solver (label) over the instances of a group (NULL: all): n/N, machines, gap to the
+ * best proven bound, gap to the best found, time to best, total time, status. Missing solutions
+ * enter the mean gaps as 1 and are counted in n/N: no average over survivors. *result is freed by
+ * rms_table_free. RMS_E_NOMEM. */
+int rms_summary_table(struct rms_table **result, const struct rms_comparison *cmp,
+                      const char *group);
+
+/* One row per solver, one column per instance of a group (at most RMS_TABLE_COLUMNS_MAX - 1; a note
+ * says how many were left out): the objective, "*" where it is proved optimal, the end or verdict
+ * where there is none; two last rows: best found and best proven bound. */
+int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp,
+                     const char *group);
+
+/* One row per run, with everything. */
+int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
+
+#endif
