@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rms table RUN - the tables of a run. */
+#include <string.h>
+
+#include "analysis/provenance_check.h"
+#include "analysis/summary.h"
+#include "harness/cli/cli.h"
+
+struct options {
+  const char *run, *output, *group;
+  const char *format, *view;
+  bool mix;
+};
+
+enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX };
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct options *o = state->input;
+  switch (key) {
+  case 'f': o->format = arg; return 0;
+  case 'o': o->output = arg; return 0;
+  case KEY_VIEW: o->view = arg; return 0;
+  case KEY_GROUP: o->group = arg; return 0;
+  case KEY_MIX: o->mix = true; return 0;
+  case ARGP_KEY_ARG:
+    if (o->run) argp_error(state, "one run folder is wanted, '%s' is the second", arg);
+    o->run = arg;
+    return 0;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "a run folder is missing (the -o of 'rms run')");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+typedef int view_fn(struct rms_table **, const struct rms_comparison *, const char *);
+
+static view_fn *find_view(const char *name)
+{
+  static const struct {
+    const char *name;
+    view_fn *make;
+  } views[] = {
+      {"summary", rms_summary_table}, {"matrix", rms_matrix_table}, {"runs", rms_runs_table}};
+  for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+    if (!strcmp(views[i].name, name)) return views[i].make;
+  return NULL;
+}
+
+static int render_view(view_fn *make, const struct rms_comparison *cmp, const char *group,
+                       enum rms_table_format format, struct rms_text *text)
+{
+  struct rms_table *table = NULL;
+  int status;
+  RMS_TRY(make(&table, cmp, group));
+  if (text->length) rms_text_add(text, "\n");
+  RMS_TRY(rms_table_render(table, format, text));
+out:
+  rms_table_free(table);
+  return status;
+}
+
+/* A summary of several groups is one table a group; csv and json want one table in all. */
+static int render_groups(view_fn *make, const struct rms_comparison *cmp, const char *group,
+                         enum rms_table_format format, struct rms_text *text)
+{
+  int status = RMS_OK;
+  bool single =
+      group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON || make == rms_runs_table;
+  if (single) return render_view(make, cmp, group, format, text);
+  for (size_t i = 0; i < cmp->n_groups; i++)
+    RMS_TRY(render_view(make, cmp, cmp->groups[i], format, text));
+out:
+  return status;
+}
+
+static int render_mode(view_fn *make, const struct rms_records *records, bool work_limited,
+                       const struct options *o, enum rms_table_format format, struct rms_text *text)
+{
+  struct rms_comparison *cmp = NULL;
+  int status;
+  RMS_TRY(rms_compare(&cmp, records, work_limited));
+  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o->group, format, text));
+out:
+  rms_comparison_free(cmp);
+  return status;
+}
+
+static int print_tables(struct rms_cli *cli, const struct options *o, struct rms_error *err)
+{
+  int status;
+  struct rms_records *records = NULL;
+  struct rms_text text = {0};
+  enum rms_table_format format;
+  view_fn *make = find_view(o->view);
+
+  if (!make)
+    return rms_error_set(err, RMS_E_USAGE, "view '%s' is none of: summary matrix runs", o->view);
+  RMS_TRY(rms_table_format_parse(o->format, &format, err));
+  RMS_TRY(rms_records_load(&records, o->run, err));
+  if (records->n_runs == 0) {
+    status = rms_error_set(err, RMS_E_IO,
+                           "%s: holds no finished run yet (is it the -o of 'rms run'?)", o->run);
+    goto out;
+  }
+  if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
+  RMS_TRY(render_mode(make, records, true, o, format, &text));
+  RMS_TRY(render_mode(make, records, false, o, format, &text));
+  if (text.length == 0) {
+    status = rms_error_set(err, RMS_E_USAGE, "%s: no group '%s'", o->run, o->group ? o->group : "");
+    goto out;
+  }
+  if (records->n_in_flight && cli->err_is_terminal)
+    fprintf(
+        cli->err,
+        "rms: note: %zu jobs were in flight when their launch ended; 'rms run' again runs them\n",
+        records->n_in_flight);
+  RMS_TRY(rms_cli_write(cli, o->output, text.data, text.length, err));
+out:
+  rms_text_fini(&text);
+  rms_records_free(records);
+  return status;
+}
+
+static int run_table(struct rms_cli *cli, int argc, char **argv)
+{
+  static const struct argp_option options[] = {
+      {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
+      {"view", KEY_VIEW, "VIEW", 0,
+       "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run", 0},
+      {"group", KEY_GROUP, "NAME", 0, "only this group of instances", 0},
+      {"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
+      {"mix", KEY_MIX, NULL, 0, "allow records of different hosts or builds in one table", 0},
+      {0}};
+  static const struct argp argp = {.options = options,
+                                   .parser = parse_option,
+                                   .args_doc = "RUN",
+                                   .doc = "Print the tables of a run: machines used, gap to the "
+                                          "best proven bound, gap to the best found, "
+                                          "time to best, total time, status, n of N."
+                                          "\vExamples:\n"
+                                          "  rms table out/demo\n"
+                                          "  rms table out/demo --view matrix --group parvagpu\n"
+                                          "  rms table out/demo --format latex -o summary.tex\n"};
+  struct options o = {.format = "text", .view = "summary"};
+  struct rms_error err = {0};
+  int code = RMS_EXIT_GOOD;
+  if (rms_cli_parse(cli, &argp, argc, argv, &o, &code) < 0) return code;
+  return print_tables(cli, &o, &err) < 0 ? rms_cli_fail(cli, &err) : RMS_EXIT_GOOD;
+}
+
+const struct rms_verb rms_verb_table = {"table", "tables of a run: machines, gaps, times, status",
+                                        run_table};
