@@ -70,9 +70,14 @@ RUN_OBJ := $(filter-out $(MAIN_SRC:%.c=$B/%.o),$(RUN_SRC:%.c=$B/%.o) $(MPI_SRC:%
 
 all: $B/rms $B/librms.so
 
+# `make V=1` shows whole commands.
+Q := $(if $V,,@)
+say = $(if $V,,@echo "  $1  $2")
+
 $B/%.o: %.c build/config.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(if $(filter $(MPI_SRC),$<),$(MPI_CFLAGS)) $(CFLAGS) $(DEFS_$*) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(if $(filter $(MPI_SRC),$<),$(MPI_CFLAGS)) $(CFLAGS) $(DEFS_$*) -MMD -MP -c -o $@ $<
 
 # What was built, for the provenance of every record.
 GIT_VERSION = $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
@@ -80,23 +85,29 @@ DEFS_harness/provenance = -DRMS_BUILD_CFLAGS='"$(subst ",,$(CFLAGS))"' -DRMS_BUI
 
 $B/embed: harness/setup/embed.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 $B/embedded.c: $B/embed $(EMBED) Makefile
-	$B/embed $(EMBED) > $@.tmp && mv $@.tmp $@
+	$(call say,EMBED,$(words $(EMBED)) files)
+	$(Q)$B/embed $(EMBED) > $@.tmp && mv $@.tmp $@
 $B/embedded.o: $B/embedded.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $B/librms.a: $(LIB_OBJ)
+	$(call say,AR,$@)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 $B/librms.so: $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,librms.so.0 $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,librms.so.0 $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 $B/libharness.a: $(RUN_OBJ)
+	$(call say,AR,$@)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 # -rdynamic and the whole archive: plugins resolve the library's functions from the program.
 $B/rms: $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
-	$(CC) -rdynamic $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) -rdynamic $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
@@ -109,13 +120,15 @@ WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup
 AUX_OBJ := $(patsubst tests/unit/%.c,$B/tests/%.o,$(filter-out $(UNIT_SRC) tests/unit/ledger.c,$(sort $(wildcard tests/unit/*.c))))
 $B/tests/%.o: tests/unit/%.c build/config.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $B/tests/libaux.a: $(AUX_OBJ)
 	@mkdir -p $(@D) && rm -f $@
 	ar rcs $@ $^
 $B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
 
 .PHONY: tests unit
 tests: $(UNIT) $B/rms $B/librms.so
@@ -140,6 +153,64 @@ symbols: $B/librms.so ## nothing but rms_ leaves the library, and solvers know n
 	@! nm -D --defined-only $B/librms.so | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(rms_|_init|_fini|_edata|_end|__bss_start)/ {print "symbols: " $$3 " leaves librms"; bad=1} END {exit !bad}'
 	@! nm -u $(LIB_OBJ) | grep -E ' (P?MPI_|ompi_)'
 	@echo "symbols: ok"
+
+# ---- style -------------------------------------------------------------------------------------
+FORMATTED = $(shell git ls-files '*.c' '*.h')
+format: ## let clang-format lay out every C file
+	@sh harness/setup/deps.sh lint && clang-format -i $(FORMATTED)
+format-check: ## is every C file laid out by clang-format?
+	@sh harness/setup/deps.sh lint && clang-format --dry-run -Werror $(FORMATTED) && echo "format: ok"
+lint: format-check build/config.mk ## clang-format, cppcheck, shellcheck, codespell
+	@cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	  --suppress=missingIncludeSystem --library=gnu -I. -DRMS_VERSION='"x"' $(SRC) && echo "cppcheck: ok"
+	@shellcheck -s sh $(SCRIPTS) tests/*.sh harness/setup/*.sh .ci/run && echo "shellcheck: ok"
+	@codespell -q 3 -L ans,nd,te,fo,hist,inout $$(git ls-files | grep -vE '\.(json|csv)$$|^LICENSE$$') && echo "codespell: ok"
+metrics: ## our row under the table of STYLE.md: sizes of files and functions (reports, never fails)
+	@sh tests/metrics.sh $(SRC)
+
+# ---- the main job on real input ----------------------------------------------------------------
+# Open MPI refuses to start as root and more ranks than cores unless told so; these variables tell it. They
+# are set here and nowhere else: in your own shell, export them or pass --allow-run-as-root --oversubscribe.
+MPI_ENV := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+OUT ?= out/demo
+demo: all ## install what is missing, build, and solve the real scenarios on two ranks; table and picture
+	@if [ "$$(id -u)" = 0 ]; then echo "demo: running as root, so Open MPI is told to allow it (OMPI_ALLOW_RUN_AS_ROOT)"; fi
+	$(MPI_ENV) mpirun -np $(NP) --bind-to none $B/rms run harness/sweeps/demo.ini -o $(OUT)
+	@echo; $B/rms table $(OUT) --view matrix --group parvagpu
+	@echo; $B/rms table $(OUT)
+	@mkdir -p $(OUT)/picture; $B/rms generate serve --set parvagpu --count 3 -o $(OUT)/picture >/dev/null 2>&1 || :
+	@echo; $B/rms solve serve:set=parvagpu,index=2,seed=1 -s glpk --time 20s -o $(OUT)/picture/plan.json --quiet
+	@$B/rms show serve:set=parvagpu,index=2,seed=1 $(OUT)/picture/plan.json --svg $(OUT)/picture/plan.svg
+	@$B/rms show serve:set=parvagpu,index=2,seed=1 $(OUT)/picture/plan.json
+	@echo; echo "demo: done. Records: $(OUT)/records, picture: $(OUT)/picture/plan.svg, tables again: $B/rms table $(OUT)"
+
+bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader
+	@BUILD=$B sh tests/bench.sh
+
+paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF where LaTeX is installed
+	@[ -d $(OUT)/records ] || $(MAKE) --no-print-directory demo
+	$B/rms paper $(OUT) -o paper
+	@if command -v latexmk >/dev/null 2>&1; then cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -quiet paper.tex >paper.build.log 2>&1 \
+	  && echo "paper: paper/paper.pdf" || { tail -n 30 paper.build.log; exit 1; }; \
+	else echo "paper: LaTeX is not installed (sh harness/setup/deps.sh paper installs it); the tables are in paper/tables/all.md"; fi
+
+# ---- installation ------------------------------------------------------------------------------
+PUBLIC_HDR := $(filter instances/% solvers/%,$(HDR))
+install: all ## install program, library, headers, pkg-config file, man page, completion (PREFIX=, DESTDIR=)
+	@d='$(DESTDIR)$(PREFIX)'; set -e; \
+	install -D -m 755 $B/rms "$$d/bin/rms"; \
+	install -D -m 644 $B/librms.a "$$d/lib/librms.a"; \
+	install -D -m 755 $B/librms.so "$$d/lib/librms.so.0"; ln -sf librms.so.0 "$$d/lib/librms.so"; \
+	for f in $(wildcard $B/librmsalloc.so); do install -D -m 755 $$f "$$d/lib/$$(basename $$f)"; done; \
+	for h in $(PUBLIC_HDR); do install -D -m 644 $$h "$$d/include/rmsbench/$$h"; done; \
+	mkdir -p "$$d/lib/pkgconfig"; sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' harness/setup/rmsbench.pc.in > "$$d/lib/pkgconfig/rmsbench.pc"; \
+	install -D -m 644 harness/setup/rms.1 "$$d/share/man/man1/rms.1"; \
+	install -D -m 644 harness/setup/rms.bash "$$d/share/bash-completion/completions/rms"; \
+	for f in README.md FORMAT.md LICENSE; do install -D -m 644 $$f "$$d/share/doc/rmsbench/$$f"; done
+	@echo "install: $(DESTDIR)$(PREFIX)/bin/rms"
+uninstall: ## remove what install put there
+	@d='$(DESTDIR)$(PREFIX)'; rm -rf "$$d/include/rmsbench" "$$d/share/doc/rmsbench" "$$d/bin/rms" "$$d"/lib/librms.* "$$d"/lib/librmsalloc.so \
+	"$$d/lib/pkgconfig/rmsbench.pc" "$$d/share/man/man1/rms.1" "$$d/share/bash-completion/completions/rms"
 
 clean: ## remove the build folder
 	rm -rf build
