@@ -15,7 +15,7 @@ command -v pkg-config >/dev/null 2>&1 || {
 for lib in jansson gsl libxxhash inih cbc hwloc ompi-c; do need "$lib"; done
 system() { pkg-config --cflags "$@" | sed 's/-I/-isystem /g'; }
 echo "LIB_CFLAGS := $(system jansson gsl libxxhash inih hwloc) $(system cbc)"
-echo "LIB_LIBS := $(pkg-config --libs jansson gsl libxxhash cbc) -lglpk -ldl -lm"
+echo "LIB_LIBS := $(pkg-config --libs jansson gsl libxxhash inih cbc) -lglpk -ldl -lm"
 echo "MPI_CFLAGS := $(system ompi-c)"
 echo "MPI_LIBS := $(pkg-config --libs ompi-c)"
-echo "RUN_LIBS := $(pkg-config --libs hwloc inih)"
+echo "RUN_LIBS := $(pkg-config --libs hwloc)"
