@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion of rms: verbs, options, solvers and machines as the program itself lists them.
+_rms() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} words=
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    words="$("$1" --help 2>/dev/null | awk '/^  [a-z-]+ /{print $1}') --help --version"
+  elif [[ $prev == -s || $prev == --solver || $verb == solvers || $verb == check-solver ]]; then
+    words=$("$1" solvers 2>/dev/null | awk 'NR>1 && $1 ~ /^[a-z][a-z0-9-]*$/ {print $1}')
+  elif [[ $verb == machines ]]; then
+    words=$("$1" machines 2>/dev/null | awk '$1 ~ /^[a-z0-9]+-[a-z0-9-]+$/ {print $1}')
+  elif [[ $prev == --format || $prev == -f ]]; then
+    words="text markdown csv latex json"
+  elif [[ $prev == --view ]]; then
+    words="summary matrix runs"
+  fi
+  if [[ $cur == -* ]]; then
+    words=$("$1" "$verb" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)
+  fi
+  if [[ -n $words ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  fi
+}
+complete -o filenames -F _rms rms
