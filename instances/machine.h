@@ -7,8 +7,8 @@
  *   each start is legal for its profile and the profile is not absent under the rule set; intervals
  *   are disjoint; sum of compute <= compute_units; at most max_instances in all and p.max of each
  *   profile; at most one slice of each exclusive group; of each one-of list of the rule set at most
- *   one distinct profile is present; and, where the rule set enforces quotas, the sums of `uses` stay
- *   within them. */
+ *   one distinct profile is present; and, where the rule set enforces quotas, the sums of `uses`
+ * stay within them. */
 #ifndef RMS_MACHINE_H
 #define RMS_MACHINE_H
 
@@ -36,13 +36,14 @@ struct rms_profile {
   const char *shape; /* common to a family: "3g"; never NULL (defaults to name) */
   int id;            /* driver's profile id, -1: none */
   int compute, memory;
-  int max;             /* largest number on one machine */
-  int group;           /* index of the exclusive group, -1: none */
-  int n_starts;        /* starts are ascending */
+  int max;      /* largest number on one machine */
+  int group;    /* index of the exclusive group, -1: none */
+  int n_starts; /* starts are ascending */
   uint8_t starts[RMS_STARTS_MAX];
-  uint8_t preferred[RMS_STARTS_MAX]; /* the same starts in the order in which a layout should try them */
-  double memory_gib;   /* NAN: not read */
-  int sm;              /* processors (SMs, CUs); -1: not read */
+  uint8_t preferred[RMS_STARTS_MAX]; /* the same starts in the order in which a layout should try
+                                        them */
+  double memory_gib;                 /* NAN: not read */
+  int sm;                            /* processors (SMs, CUs); -1: not read */
   int uses[RMS_QUOTAS_MAX];
 };
 
@@ -57,8 +58,8 @@ struct rms_rules {
 struct rms_machine { /* const once read; everything is owned by the arena */
   struct rms_arena *arena;
   const char *name, *vendor, *product, *family;
-  bool is_usable;      /* false: names only, no placements were read; `why` says so */
-  const char *why;     /* NULL when usable */
+  bool is_usable;  /* false: names only, no placements were read; `why` says so */
+  const char *why; /* NULL when usable */
   int memory_units, compute_units, max_instances;
   int n_profiles, n_rules, n_quotas, n_groups;
   int default_rules; /* index into rules */
@@ -67,21 +68,30 @@ struct rms_machine { /* const once read; everything is owned by the arena */
   const char *quota_names[RMS_QUOTAS_MAX];
   int quotas[RMS_QUOTAS_MAX];
   const char *group_names[RMS_PROFILES_MAX];
-  const char *text; /* the canonical JSON of this machine (fields in fixed order), for hashing and embedding */
-  /* documentation carried along, may be NULL */
+  /* The canonical JSON of this machine, for hashing and embedding: all that describes it, fields in
+   * fixed order, defaults written out; without evidence, notes and sources, so that better
+   * documentation does not make another machine. Reading it again gives the same text. */
+  const char *text;
+  /* documentation carried along, may be NULL; lines separated by newlines */
   const char *evidence, *notes, *sources;
+  const char *architecture, *pci_ids; /* may be NULL; ids separated by blanks */
 };
 
 /* Read a machine from a JSON node, a file, or the built-in table (instances/machines/NAME.json).
  *   result [out] free with rms_machine_free; untouched on error
  * Errors: RMS_E_NOMEM, RMS_E_IO, RMS_E_FORMAT (path and reason), RMS_E_UNKNOWN (nearest name). */
-int rms_machine_parse(struct rms_machine **result, const struct rms_node *node, struct rms_error *err);
+int rms_machine_parse(struct rms_machine **result, const struct rms_node *node,
+                      struct rms_error *err);
 int rms_machine_read(struct rms_machine **result, const char *path, struct rms_error *err);
 int rms_machine_builtin(struct rms_machine **result, const char *name, struct rms_error *err);
 void rms_machine_free(struct rms_machine *machine); /* accepts NULL */
 
 /* The i-th built-in machine's name in sorted order, NULL past the end. */
 const char *rms_machine_builtin_name(size_t i);
+
+/* Put the canonical text of a machine whose other fields are filled into machine->text (part of the
+ * reader, for whoever builds a machine by hand). 0 or RMS_E_NOMEM. */
+int rms_machine_canonical(struct rms_machine *machine);
 
 /* Index of a profile by name or by shape (name first), of a rule set by name; -1: none. */
 int rms_machine_profile(const struct rms_machine *machine, const char *name);

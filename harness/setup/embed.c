@@ -24,6 +24,16 @@ static int embed(const char *path, int number)
   return fclose(file);
 }
 
+/* {name, stem, bytes, size}: the stem is the name without its folder and last extension. */
+static void entry(const char *path, int number)
+{
+  const char *slash = strrchr(path, '/');
+  const char *stem = slash ? slash + 1 : path;
+  const char *dot = strrchr(stem, '.');
+  int length = dot ? (int)(dot - stem) : (int)strlen(stem);
+  printf("  {\"%s\", \"%.*s\", file_%d, sizeof file_%d - 1},\n", path, length, stem, number, number);
+}
+
 int main(int argc, char **argv)
 {
   qsort(argv + 1, (size_t)argc - 1, sizeof *argv, compare);
@@ -31,8 +41,8 @@ int main(int argc, char **argv)
   for (int i = 1; i < argc; i++)
     if (embed(argv[i], i)) return EXIT_FAILURE;
   puts("const struct rms_embedded rms_embedded_files[] = {");
-  for (int i = 1; i < argc; i++) printf("  {\"%s\", file_%d, sizeof file_%d - 1},\n", argv[i], i, i);
-  puts("  {0, 0, 0}};");
+  for (int i = 1; i < argc; i++) entry(argv[i], i);
+  puts("  {0, 0, 0, 0}};");
   printf("const size_t rms_embedded_count = %d;\n", argc - 1);
   return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

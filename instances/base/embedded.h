@@ -9,6 +9,7 @@
 
 struct rms_embedded {
   const char *name;           /* "instances/machines/a100-80gb.json" */
+  const char *stem;           /* without folder and last extension: "a100-80gb" */
   const unsigned char *bytes; /* followed by a 0 that is not counted */
   size_t size;
 };
