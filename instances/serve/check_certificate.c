@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verifies a proof of a lower bound, from the machine data and the throughputs alone. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instances/serve/check.h"
+#include "instances/serve/cover.h"
+
+enum { LAYOUTS_MAX = 4000000, KNAPSACK_NODES = 200000 };
+#define ALL_KNAPSACK_NODES INT64_C(200000000)
+
+struct verifier {
+  const struct rms_serve *inst;
+  const struct rms_serve_certificate *c;
+  struct rms_serve_proof *proof;
+};
+
+/* Always false, for `return refuse(...)`. */
+__attribute__((format(printf, 2, 3))) static bool refuse(struct rms_serve_proof *proof,
+                                                         const char *fmt, ...)
+{
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(proof->why, sizeof proof->why, fmt, args);
+  va_end(args);
+  proof->is_valid = false;
+  proof->bound = 0;
+  proof->bound_units = 0;
+  return false;
+}
+
+static bool check_form(struct verifier *v)
+{
+  const struct rms_serve_certificate *const c = v->c;
+  if (c->denominator < 0) return refuse(v->proof, "certificate: the denominator is negative");
+  if (c->n_kinds != v->inst->n_kinds || c->n_pools != v->inst->n_pools)
+    return refuse(v->proof, "certificate: %zu prices and %zu stock prices, must be %zu and %zu",
+                  c->n_kinds, c->n_pools, v->inst->n_kinds, v->inst->n_pools);
+  for (size_t k = 0; k < c->n_kinds; k++)
+    if (c->prices[k] < 0) return refuse(v->proof, "certificate: price %zu is negative", k);
+  for (size_t p = 0; p < c->n_pools; p++) {
+    if (c->stock_prices[p] < 0)
+      return refuse(v->proof, "certificate: the stock price of pool \"%s\" is negative",
+                    v->inst->pools[p].name);
+    if (c->stock_prices[p] > 0 && v->inst->pools[p].count < 0)
+      return refuse(v->proof, "certificate: pool \"%s\" has a stock price but no limit",
+                    v->inst->pools[p].name);
+  }
+  return true;
+}
+
+/* ---- the dearest legal layout of a machine -----------------------------------------------------
+ * All legal sets of priced slices are tried, each built up in the order of (start, profile); parts
+ * of legal sets are legal, so nothing is missed when an illegal set is not extended. */
+struct walk {
+  const struct rms_machine *machine;
+  const struct rms_rules *rules;
+  size_t n_places, n_layouts;
+  struct rms_placed *places;
+  const int64_t *price_of; /* [n_profiles] */
+  struct rms_placed layout[RMS_UNITS_MAX];
+  rms_wide dearest;
+};
+
+/* Depth: at most RMS_UNITS_MAX slices. False: too many layouts. */
+static bool walk_layouts(struct walk *w, size_t first, size_t n, rms_wide price)
+{
+  if (price > w->dearest) w->dearest = price;
+  if (n == RMS_UNITS_MAX) return true;
+  for (size_t i = first; i < w->n_places; i++) {
+    if (++w->n_layouts > LAYOUTS_MAX) return false;
+    w->layout[n] = w->places[i];
+    if (!rms_layout_is_legal(w->machine, w->rules, w->layout, n + 1, NULL)) continue;
+    if (!walk_layouts(w, i + 1, n + 1, price + w->price_of[w->places[i].profile])) return false;
+  }
+  return true;
+}
+
+static void list_places(struct walk *w)
+{
+  for (int start = 0; start < w->machine->memory_units; start++)
+    for (int p = 0; p < w->machine->n_profiles; p++) {
+      const struct rms_profile *const profile = &w->machine->profiles[p];
+      for (int i = 0; w->price_of[p] > 0 && i < profile->n_starts; i++)
+        if (profile->starts[i] == start)
+          w->places[w->n_places++] =
+              (struct rms_placed){.profile = (uint16_t)p, .start = (uint16_t)start};
+    }
+}
+
+/* 0, RMS_E_NOMEM, or RMS_E_LIMIT when there are too many layouts. */
+static int find_dearest(const struct verifier *v, const struct rms_serve_pool *pool,
+                        rms_wide *dearest)
+{
+  int64_t price_of[RMS_PROFILES_MAX] = {0};
+  for (size_t k = 0; k < v->inst->n_kinds; k++)
+    if (v->inst->kinds[k].machine == pool->machine)
+      price_of[v->inst->kinds[k].profile] = v->c->prices[k];
+  struct walk *const w = calloc(1, sizeof *w);
+  struct rms_placed *const places = calloc(RMS_PROFILES_MAX * RMS_STARTS_MAX, sizeof *places);
+  int status = w && places ? RMS_OK : RMS_E_NOMEM;
+  if (status == RMS_OK) {
+    *w = (struct walk){.machine = v->inst->machines[pool->machine],
+                       .rules = pool->rules,
+                       .places = places,
+                       .price_of = price_of};
+    list_places(w);
+    if (!walk_layouts(w, 0, 0, 0)) status = RMS_E_LIMIT;
+    *dearest = w->dearest;
+  }
+  free(places);
+  free(w);
+  return status;
+}
+
+/* w . n <= D cost + u for every legal layout of every pool. */
+static int check_prices(struct verifier *v)
+{
+  rms_wide dearest[RMS_SERVE_POOLS_MAX];
+  for (size_t p = 0; p < v->inst->n_pools; p++) {
+    const struct rms_serve_pool *const pool = &v->inst->pools[p];
+    size_t q = 0;
+    while (v->inst->pools[q].rules != pool->rules) q++; /* rules belong to one machine */
+    const int status = q < p ? RMS_OK : find_dearest(v, pool, &dearest[p]);
+    if (status == RMS_E_NOMEM) return status;
+    if (status < 0) {
+      refuse(v->proof, "certificate: machine \"%s\" has more than %d layouts, too many to verify",
+             v->inst->machines[pool->machine]->name, LAYOUTS_MAX);
+      return RMS_OK;
+    }
+    if (q < p) dearest[p] = dearest[q];
+    const rms_wide limit = (rms_wide)v->c->denominator * pool->cost + v->c->stock_prices[p];
+    if (dearest[p] <= limit) continue;
+    refuse(v->proof, "certificate: a legal cut of pool \"%s\" is priced above the machine's cost",
+           pool->name);
+    return RMS_OK;
+  }
+  return RMS_OK;
+}
+
+/* ---- the bound ---------------------------------------------------------------------------------
+ */
+
+static bool add_covers(struct verifier *v, struct rms_cover *cover, rms_wide *sum)
+{
+  const size_t n_kinds = v->inst->n_kinds;
+  int64_t nodes_left = ALL_KNAPSACK_NODES;
+  v->proof->is_exact = true;
+  for (size_t s = 0; s < v->inst->n_services; s++) {
+    const int64_t limit = nodes_left < KNAPSACK_NODES ? nodes_left : KNAPSACK_NODES;
+    const struct rms_cover_result r =
+        rms_cover_least(cover, v->c->prices, v->inst->throughput + s * n_kinds, n_kinds,
+                        v->inst->services[s].demand, limit);
+    if (!r.is_coverable) {
+      v->proof->proves_infeasibility = true;
+      return refuse(v->proof, "service \"%s\" runs on no slice", v->inst->services[s].name);
+    }
+    if (!r.is_exact) v->proof->is_exact = false;
+    nodes_left -= r.nodes < nodes_left ? r.nodes : nodes_left;
+    if (__builtin_add_overflow(*sum, r.least, sum))
+      return refuse(v->proof, "certificate: its numbers are too large");
+  }
+  return true;
+}
+
+static void set_bound(struct verifier *v, rms_wide sum)
+{
+  struct rms_serve_proof *const proof = v->proof;
+  const rms_wide d = v->c->denominator;
+  if (d == 0) {
+    proof->proves_infeasibility = sum > 0;
+    if (sum <= 0)
+      refuse(proof, "certificate: its denominator is 0 and it proves nothing");
+    else
+      proof->is_valid = true;
+    return;
+  }
+  const rms_wide bound = sum > 0 ? rms_wide_ceil(sum, d) : 0;
+  rms_wide affordable = 0; /* no plan can cost more than all machines together */
+  bool is_limited = true;
+  for (size_t p = 0; p < v->inst->n_pools; p++) {
+    is_limited = is_limited && v->inst->pools[p].count >= 0;
+    affordable += (rms_wide)v->inst->pools[p].cost * v->inst->pools[p].count;
+  }
+  proof->is_valid = true;
+  proof->bound_units = bound > INT64_MAX ? INT64_MAX : (int64_t)bound;
+  proof->bound = (double)proof->bound_units;
+  proof->proves_infeasibility = is_limited && bound > affordable;
+}
+
+static int verify(struct verifier *v, struct rms_cover *cover)
+{
+  if (!check_form(v)) return RMS_OK;
+  v->proof->is_valid = true;
+  const int status = check_prices(v);
+  if (status < 0 || !v->proof->is_valid) return status;
+  v->proof->is_valid = false;
+  rms_wide sum = 0;
+  if (!add_covers(v, cover, &sum)) return RMS_OK;
+  for (size_t p = 0; p < v->inst->n_pools; p++)
+    if (v->c->stock_prices[p]) sum -= (rms_wide)v->c->stock_prices[p] * v->inst->pools[p].count;
+  set_bound(v, sum);
+  return RMS_OK;
+}
+
+int rms_serve_certificate_verify(const struct rms_serve *inst,
+                                 const struct rms_serve_certificate *c,
+                                 struct rms_serve_proof *proof)
+{
+  struct verifier v = {.inst = inst, .c = c, .proof = proof};
+  *proof = (struct rms_serve_proof){.bound = 0};
+  if (!c->is_present) {
+    refuse(proof, "there is no certificate");
+    return RMS_OK;
+  }
+  struct rms_cover *const cover = malloc(sizeof *cover);
+  if (!cover) return RMS_E_NOMEM;
+  const int status = verify(&v, cover);
+  free(cover);
+  return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "instances/family.h"
+
+#include "instances/serve/check.h"
+#include "instances/serve/files.h"
+
+static void free_instance(struct rms_instance *inst)
+{
+  rms_serve_free((struct rms_serve *)(void *)inst);
+}
+
+const struct rms_family rms_family_serve = {
+    .name = "serve",
+    .doc = "Cut machines and give slices to services so that every demand is met at least cost.",
+    .n_objectives = 1,
+    .read = rms_serve_read,
+    .parse = rms_serve_parse,
+    .free_instance = free_instance,
+    .write = rms_serve_write,
+    .check = rms_serve_check,
+    .plan_write = rms_serve_plan_file_write,
+    .plan_read = rms_serve_plan_file_read,
+    .features = rms_serve_features,
+    .is_hopeless = rms_serve_is_hopeless,
+};

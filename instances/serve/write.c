@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "instances/serve/files.h"
+
+/* A machine that is exactly the built-in one of its name need not travel. */
+static int is_builtin(const struct rms_machine *machine, bool *is)
+{
+  struct rms_machine *builtin = NULL;
+  const int status = rms_machine_builtin(&builtin, machine->name, NULL);
+  *is = status == RMS_OK && strcmp(builtin->text, machine->text) == 0;
+  rms_machine_free(builtin);
+  return status == RMS_E_NOMEM ? status : RMS_OK;
+}
+
+static int write_machines(const struct rms_serve *inst, struct rms_text *text)
+{
+  bool is_open = false;
+  for (size_t m = 0; m < inst->n_machines; m++) {
+    bool is = false;
+    const int status = is_builtin(inst->machines[m], &is);
+    if (status < 0) return status;
+    if (is) continue;
+    rms_text_add(text, is_open ? ",\n" : "  \"machines\": [\n");
+    rms_text_add(text, inst->machines[m]->text);
+    is_open = true;
+  }
+  if (is_open) rms_text_add(text, "\n  ],\n");
+  return RMS_OK;
+}
+
+static void write_pool(const struct rms_serve *inst, const struct rms_serve_pool *pool,
+                       struct rms_text *text)
+{
+  const char *const machine = inst->machines[pool->machine]->name;
+  rms_text_add(text, "    { ");
+  if (strcmp(pool->name, machine) != 0) {
+    rms_text_add(text, "\"name\": ");
+    rms_text_json(text, pool->name);
+    rms_text_add(text, ", ");
+  }
+  rms_text_add(text, "\"machine\": ");
+  rms_text_json(text, machine);
+  rms_text_add(text, ", \"rules\": ");
+  rms_text_json(text, pool->rules->name);
+  if (pool->count < 0)
+    rms_text_add(text, ", \"count\": null");
+  else
+    rms_text_printf(text, ", \"count\": %" PRId64, pool->count);
+  rms_text_printf(text, ", \"cost\": %" PRId64 " }", pool->cost);
+}
+
+/* One table machine -> profile -> cell of a service; `cell` adds the value of kind k, or nothing
+ * and returns false. Machines without a cell are left out. */
+typedef bool cell_fn(const struct rms_serve *inst, size_t s, size_t k, struct rms_text *text);
+
+static bool write_rate(const struct rms_serve *inst, size_t s, size_t k, struct rms_text *text)
+{
+  if (text) rms_text_micro(text, rms_serve_rate(inst, s, k));
+  return rms_serve_rate(inst, s, k) > 0;
+}
+
+static bool write_point(const struct rms_serve *inst, size_t s, size_t k, struct rms_text *text)
+{
+  if (!inst->points) return false;
+  const struct rms_serve_point point = inst->points[s * inst->n_kinds + k];
+  if (!point.batch && !point.processes) return false;
+  if (!text) return true;
+  rms_text_add(text, "{ ");
+  if (point.batch) rms_text_printf(text, "\"batch\": %" PRId32, point.batch);
+  if (point.batch && point.processes) rms_text_add(text, ", ");
+  if (point.processes) rms_text_printf(text, "\"processes\": %" PRId32, point.processes);
+  rms_text_add(text, " }");
+  return true;
+}
+
+static void write_table(const struct rms_serve *inst, size_t s, cell_fn *cell,
+                        struct rms_text *text)
+{
+  size_t machine = SIZE_MAX;
+  rms_text_add(text, "{");
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    if (!cell(inst, s, k, NULL)) continue;
+    const struct rms_serve_kind kind = inst->kinds[k];
+    const bool is_first = kind.machine != machine;
+    if (is_first) {
+      rms_text_add(text, machine == SIZE_MAX ? " " : " }, ");
+      rms_text_json(text, inst->machines[kind.machine]->name);
+      rms_text_add(text, ": { ");
+      machine = kind.machine;
+    } else {
+      rms_text_add(text, ", ");
+    }
+    rms_text_json(text, inst->machines[machine]->profiles[kind.profile].name);
+    rms_text_add(text, ": ");
+    cell(inst, s, k, text);
+  }
+  rms_text_add(text, machine == SIZE_MAX ? "}" : " } }");
+}
+
+static bool has_point(const struct rms_serve *inst, size_t s)
+{
+  for (size_t k = 0; k < inst->n_kinds; k++)
+    if (write_point(inst, s, k, NULL)) return true;
+  return false;
+}
+
+static void write_service(const struct rms_serve *inst, size_t s, struct rms_text *text)
+{
+  const struct rms_serve_service *const service = &inst->services[s];
+  rms_text_add(text, "    { \"name\": ");
+  rms_text_json(text, service->name);
+  rms_text_add(text, ", \"demand\": ");
+  rms_text_micro(text, service->demand);
+  if (!isnan(service->slo_ms)) {
+    rms_text_add(text, ", \"slo_ms\": ");
+    rms_text_double(text, service->slo_ms);
+  }
+  rms_text_add(text, ",\n      \"throughput\": ");
+  write_table(inst, s, write_rate, text);
+  if (has_point(inst, s)) {
+    rms_text_add(text, ",\n      \"operating_point\": ");
+    write_table(inst, s, write_point, text);
+  }
+  rms_text_add(text, " }");
+}
+
+int rms_serve_write(const struct rms_instance *base, struct rms_text *text)
+{
+  const struct rms_serve *const inst = rms_serve_of(base);
+  if (!inst) return RMS_E_PARAM;
+  rms_text_add(text, "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": ");
+  rms_text_json(text, inst->base.name);
+  rms_text_add(text, ",\n");
+  const int status = write_machines(inst, text);
+  if (status < 0) return status;
+  rms_text_add(text, "  \"pools\": [\n");
+  for (size_t p = 0; p < inst->n_pools; p++) {
+    write_pool(inst, &inst->pools[p], text);
+    rms_text_add(text, p + 1 < inst->n_pools ? ",\n" : " ],\n");
+  }
+  rms_text_add(text, "  \"services\": [");
+  for (size_t s = 0; s < inst->n_services; s++) {
+    rms_text_add(text, s ? ",\n" : "\n");
+    write_service(inst, s, text);
+  }
+  rms_text_add(text, " ] }\n");
+  return rms_text_status(text);
+}
