@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* record.h - the records of a run: append-only JSONL, one file per launch and rank,
  * RUN/records/LAUNCH.RANK.jsonl. This is the source of truth; FORMAT.md has it field by field.
- * Lines: "launch" (provenance, first line), "start" (a job was handed out), "run" (a job has ended and
+ * Lines: "launch" (provenance, first line), "start" (a job was handed out), "lost" (its
+ * process died without a result, which is charged to no one), "run" (a job has ended and
  * was checked; committed by one write and an fsync at most one second later), "closed" (clean end).
  * Only the last line of a file can be torn; it is ignored. A bad line elsewhere is an error.
  * Everything but the `env` group of a run is deterministic in a work-limited run. */
@@ -17,27 +18,29 @@
 #include "instances/base/memory.h"
 #include "instances/base/text.h"
 
+#define RMS_RECORD_FORMAT "rms-records/1" /* in every launch line */
+
 enum { RMS_RECORD_OBJECTIVES = 4, RMS_TRACE_MAX = 1024 };
 
 /* How the process ended. "signal" carries the signal's name in `end_detail`. */
-#define RMS_END_MAP(X)                        \
-  X(RMS_END_EXIT, "exit")                     \
-  X(RMS_END_SIGNAL, "signal")                 \
-  X(RMS_END_TIMEOUT_WALL, "timeout_wall")     \
-  X(RMS_END_TIMEOUT_CPU, "timeout_cpu")       \
-  X(RMS_END_MEMORY, "memory")                 \
-  X(RMS_END_CANCELLED, "cancelled")           \
-  X(RMS_END_UNSUPPORTED, "unsupported")       \
-  X(RMS_END_START_FAILED, "start_failed")     \
+#define RMS_END_MAP(X)                                                                             \
+  X(RMS_END_EXIT, "exit")                                                                          \
+  X(RMS_END_SIGNAL, "signal")                                                                      \
+  X(RMS_END_TIMEOUT_WALL, "timeout_wall")                                                          \
+  X(RMS_END_TIMEOUT_CPU, "timeout_cpu")                                                            \
+  X(RMS_END_MEMORY, "memory")                                                                      \
+  X(RMS_END_CANCELLED, "cancelled")                                                                \
+  X(RMS_END_UNSUPPORTED, "unsupported")                                                            \
+  X(RMS_END_START_FAILED, "start_failed")                                                          \
   X(RMS_END_LOST, "lost")
 #define RMS_END_ENUM(name, text) name,
 enum rms_end { RMS_END_MAP(RMS_END_ENUM) RMS_END_COUNT };
 
 /* What the solver says. */
-#define RMS_CLAIM_MAP(X)              \
-  X(RMS_CLAIM_OPTIMAL, "optimal")     \
-  X(RMS_CLAIM_FEASIBLE, "feasible")   \
-  X(RMS_CLAIM_INFEASIBLE, "infeasible") \
+#define RMS_CLAIM_MAP(X)                                                                           \
+  X(RMS_CLAIM_OPTIMAL, "optimal")                                                                  \
+  X(RMS_CLAIM_FEASIBLE, "feasible")                                                                \
+  X(RMS_CLAIM_INFEASIBLE, "infeasible")                                                            \
   X(RMS_CLAIM_NONE, "none")
 #define RMS_CLAIM_ENUM(name, text) name,
 enum rms_claim_kind { RMS_CLAIM_MAP(RMS_CLAIM_ENUM) RMS_CLAIM_COUNT };
@@ -53,30 +56,33 @@ struct rms_trace_point {
   double objective, bound; /* NAN: none */
 };
 
-struct rms_run { /* one "run" line; strings are owned by whoever filled it (arena of the record set) */
+struct rms_run { /* one "run" line; strings are owned by whoever filled it (arena of the record set)
+                  */
   struct rms_hash job, instance_hash, solution; /* solution: zero when there is none */
   int64_t attempt;                              /* from 1 */
-  const char *family, *instance, *reference;    /* instance: its name; reference: path or generator text */
-  const char *group;                            /* set or folder the instance came from, for tables */
+  const char *family, *instance,
+      *reference;    /* instance: its name; reference: path or generator text */
+  const char *group; /* set or folder the instance came from, for tables */
   const char *solver, *version, *params, *label;
-  bool proves_bounds;      /* solver flag EXACT or BOUND */
+  bool proves_bounds; /* solver flag EXACT or BOUND */
   uint64_t seed;
   int64_t repeat;
   bool is_work_limited;
-  double limit_time;       /* s; INFINITY printed as null */
-  uint64_t limit_work;     /* UINT64_MAX printed as null */
-  double limit_cpu;        /* s */
-  uint64_t limit_memory;   /* bytes */
+  double limit_time;     /* s; INFINITY printed as null */
+  uint64_t limit_work;   /* UINT64_MAX printed as null */
+  double limit_cpu;      /* s */
+  uint64_t limit_memory; /* bytes */
   enum rms_end end;
-  const char *end_detail;  /* "SEGV", "exit 12", or "" */
+  const char *end_detail; /* "SEGV", "exit 12", or "" */
   enum rms_claim_kind claim;
-  const char *verdict;     /* rms_verdict_text */
-  const char *why;         /* checker's or solver's sentence, "" */
-  int n_objectives;        /* of the family */
-  double objective_step;   /* of the family: objectives are multiples of it, so bounds round up; 0: none */
+  const char *verdict;   /* rms_verdict_text */
+  const char *why;       /* checker's or solver's sentence, "" */
+  int n_objectives;      /* of the family */
+  double objective_step; /* of the family: objectives are multiples of it, so bounds round up; 0:
+                            none */
   double objective[RMS_RECORD_OBJECTIVES]; /* verified by the checker; NAN: no verified incumbent */
-  double bound;            /* best bound claimed; NAN */
-  double verified_bound;   /* verified by a certificate; NAN */
+  double bound;                            /* best bound claimed; NAN */
+  double verified_bound;                   /* verified by a certificate; NAN */
   uint64_t work, evaluations;
   size_t n_trace;
   const struct rms_trace_point *trace;
@@ -88,24 +94,41 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   double started; /* seconds since 1970 UTC */
 };
 
-/* One line of JSON with the newline, keys in fixed order; with `env` false the deterministic part only. */
+/* One line of JSON with the newline, keys in fixed order; with `env` false the deterministic part
+ * only. */
 int rms_run_write(const struct rms_run *run, bool env, struct rms_text *text);
 /* Parse one line. Strings and trace go into `arena`. RMS_E_FORMAT names the field. */
 int rms_run_parse(struct rms_run *run, const char *line, size_t n, struct rms_arena *arena,
                   struct rms_error *err);
 
-/* All committed runs of a folder: sorted by job id, one per job (lowest attempt that is not lost). */
+struct rms_node;
+/* The same from a parsed line. */
+int rms_run_read(struct rms_run *run, const struct rms_node *node, struct rms_arena *arena,
+                 struct rms_error *err);
+
+/* What resuming must know of a job that has no committed run. */
+struct rms_unfinished {
+  struct rms_hash job;
+  int64_t attempts; /* highest attempt that was started */
+  int64_t lost; /* attempts that died with their rank or helper (a cancelled one does not count) */
+};
+
+/* All committed runs of a folder: sorted by job id, one per job (lowest attempt that is not lost).
+ */
 struct rms_records {
   struct rms_arena *arena;
   size_t n_runs;
   struct rms_run *runs;
-  size_t n_files, n_torn, n_duplicates, n_in_flight; /* in_flight: started, no run, file not closed */
+  size_t n_files, n_torn, n_duplicates,
+      n_in_flight; /* in_flight: started, no run, file not closed */
+  size_t n_unfinished;
+  const struct rms_unfinished *unfinished; /* sorted by job */
   size_t n_launches;
   const char **launches; /* the raw "launch" lines (JSON), one per file, sorted */
   struct rms_hash hash;  /* of the deterministic parts of the runs, in order */
 };
-/* Read RUN/records. A folder without records gives zero runs. Errors: RMS_E_IO, RMS_E_FORMAT (file and
- * line), RMS_E_INTERNAL when two work-limited records of one job differ ("alarm"). */
+/* Read RUN/records. A folder without records gives zero runs. Errors: RMS_E_IO, RMS_E_FORMAT (file
+ * and line), RMS_E_INTERNAL when two work-limited records of one job differ ("alarm"). */
 int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err);
 void rms_records_free(struct rms_records *records); /* accepts NULL */
 

@@ -243,6 +243,11 @@ int rms_node_find(const struct rms_node *node, const char *name, struct rms_node
   return RMS_OK;
 }
 
+bool rms_node_is_null(const struct rms_node *node)
+{
+  return json_is_null(json_of(node));
+}
+
 static int must_be_within(const struct rms_node *node, const char *what, size_t n, size_t lo,
                           size_t hi, struct rms_error *err)
 {

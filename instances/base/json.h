@@ -51,6 +51,9 @@ int rms_node_get(const struct rms_node *node, const char *name, struct rms_node 
 int rms_node_find(const struct rms_node *node, const char *name, struct rms_node *child,
                   bool *found, struct rms_error *err);
 
+/* Is the value null? */
+bool rms_node_is_null(const struct rms_node *node);
+
 /* Array: its length (must be within [lo, hi]), and an item (index below the length). */
 int rms_node_array(const struct rms_node *node, size_t lo, size_t hi, size_t *n,
                    struct rms_error *err);

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All records of a run: read file by file in the order of their names, line by line. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/record.h"
+#include "instances/base/file.h"
+#include "instances/base/json.h"
+
+#define RECORDS_FILE_MAX ((size_t)1 << 40)
+
+struct start { /* one "start" line and what became of it */
+  struct rms_hash job;
+  int64_t attempt;
+  bool is_lost, has_run;
+};
+
+struct loader {
+  struct rms_records *records;
+  struct rms_error *err;
+  size_t runs_capacity, launches_capacity;
+  struct start *starts; /* of all files; those of the current one begin at first_start */
+  size_t n_starts, starts_capacity, first_start;
+  const char *path;
+  size_t line;
+  bool has_launch, is_closed;
+};
+
+static int no_memory(struct loader *in)
+{
+  return rms_error_set(in->err, RMS_E_NOMEM, "%s: out of memory", in->path);
+}
+
+static int bad_line(struct loader *in, const char *what)
+{
+  return rms_error_set(in->err, RMS_E_FORMAT, "%s:%zu: %s", in->path, in->line, what);
+}
+
+static int read_job(struct loader *in, const struct rms_node *node, struct start *start)
+{
+  static const char *const names[] = {"type", "job", "attempt", NULL};
+  const char *digits;
+  int status = rms_node_fields(node, names, in->err);
+  if (!status) status = rms_node_get_string(node, "job", 32, 32, &digits, in->err);
+  if (!status && rms_hash_parse(digits, &start->job))
+    status = rms_node_error(node, in->err, "job must be 32 lower-case hex digits");
+  if (!status) status = rms_node_get_int(node, "attempt", 1, INT64_MAX, &start->attempt, in->err);
+  return status;
+}
+
+static struct start *find_start(struct loader *in, struct rms_hash job)
+{
+  for (size_t i = in->n_starts; i > in->first_start; i--)
+    if (!rms_hash_compare(in->starts[i - 1].job, job)) return &in->starts[i - 1];
+  return NULL;
+}
+
+static int line_launch(struct loader *in, const struct rms_node *node, const char *line, size_t n)
+{
+  const char *format;
+  struct rms_records *records = in->records;
+  int status = rms_node_get_string(node, "format", 1, 64, &format, in->err);
+  if (status) return status;
+  if (strcmp(format, RMS_RECORD_FORMAT))
+    return rms_node_error(node, in->err, "format is \"%s\", must be \"%s\"", format,
+                          RMS_RECORD_FORMAT);
+  if (in->line > 1) return bad_line(in, "a second launch line");
+  if (rms_grow(&records->launches, &in->launches_capacity, records->n_launches + 1,
+               sizeof *records->launches) < 0)
+    return no_memory(in);
+  const char *copy = rms_arena_copy(records->arena, line, n);
+  if (!copy) return no_memory(in);
+  records->launches[records->n_launches++] = copy;
+  in->has_launch = true;
+  return RMS_OK;
+}
+
+static int line_start(struct loader *in, const struct rms_node *node, const char *line, size_t n)
+{
+  (void)line;
+  (void)n;
+  struct start start = {0};
+  const int status = read_job(in, node, &start);
+  if (status) return status;
+  if (rms_grow(&in->starts, &in->starts_capacity, in->n_starts + 1, sizeof *in->starts) < 0)
+    return no_memory(in);
+  in->starts[in->n_starts++] = start;
+  return RMS_OK;
+}
+
+static int line_lost(struct loader *in, const struct rms_node *node, const char *line, size_t n)
+{
+  (void)line;
+  (void)n;
+  struct start lost = {0};
+  const int status = read_job(in, node, &lost);
+  if (status) return status;
+  struct start *start = find_start(in, lost.job);
+  if (!start) return bad_line(in, "a lost line of a job that was not started in this file");
+  start->is_lost = true;
+  return RMS_OK;
+}
+
+static int line_run(struct loader *in, const struct rms_node *node, const char *line, size_t n)
+{
+  (void)line;
+  (void)n;
+  struct rms_records *records = in->records;
+  if (rms_grow(&records->runs, &in->runs_capacity, records->n_runs + 1, sizeof *records->runs) < 0)
+    return no_memory(in);
+  const int status = rms_run_read(&records->runs[records->n_runs], node, records->arena, in->err);
+  if (status) return status;
+  struct start *start = find_start(in, records->runs[records->n_runs++].job);
+  if (start) start->has_run = true;
+  return RMS_OK;
+}
+
+static int line_closed(struct loader *in, const struct rms_node *node, const char *line, size_t n)
+{
+  (void)node;
+  (void)line;
+  (void)n;
+  in->is_closed = true;
+  return RMS_OK;
+}
+
+static int read_node(struct loader *in, const struct rms_node *root, const char *line, size_t n)
+{
+  static const struct {
+    const char *type;
+    int (*read)(struct loader *in, const struct rms_node *node, const char *line, size_t n);
+  } rows[] = {{"launch", line_launch},
+              {"start", line_start},
+              {"lost", line_lost},
+              {"run", line_run},
+              {"closed", line_closed}};
+  const char *type;
+  const int status = rms_node_get_string(root, "type", 1, 16, &type, in->err);
+  if (status) return status;
+  if (!in->has_launch && strcmp(type, "launch")) return bad_line(in, "the launch line is missing");
+  if (in->is_closed) return bad_line(in, "goes on after its closed line");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (!strcmp(type, rows[i].type)) return rows[i].read(in, root, line, n);
+  return rms_node_error(root, in->err, "type is \"%s\", which is none", type);
+}
+
+/* *is_json tells a torn line from one that says something wrong. */
+static int read_line(struct loader *in, const char *line, size_t n, bool *is_json)
+{
+  struct rms_document *doc = NULL;
+  char origin[PATH_MAX + 32];
+  snprintf(origin, sizeof origin, "%s:%zu", in->path, in->line);
+  *is_json = false;
+  int status = rms_document_parse(&doc, line, n, origin, in->err);
+  if (status) return status;
+  *is_json = true;
+  const struct rms_node root = rms_document_root(doc);
+  status = read_node(in, &root, line, n);
+  rms_document_free(doc);
+  return status;
+}
+
+static int read_lines(struct loader *in, const char *bytes, size_t n)
+{
+  while (n) {
+    const char *end = memchr(bytes, '\n', n);
+    const size_t length = end ? (size_t)(end - bytes) : n;
+    bool is_json = false;
+    in->line++;
+    const int status = end ? read_line(in, bytes, length, &is_json) : RMS_E_FORMAT;
+    const bool is_last = !end || length + 1 == n;
+    if (status == RMS_E_FORMAT && is_last && !is_json) {
+      in->records->n_torn++;
+      return RMS_OK;
+    }
+    if (status) return status;
+    bytes += length + 1;
+    n -= length + 1;
+  }
+  return RMS_OK;
+}
+
+static void close_file(struct loader *in)
+{
+  for (size_t i = in->first_start; i < in->n_starts; i++) {
+    struct start *start = &in->starts[i];
+    if (start->has_run || in->is_closed) continue;
+    if (!start->is_lost) in->records->n_in_flight++;
+    start->is_lost = true;
+  }
+}
+
+static int read_file(struct loader *in, const char *path)
+{
+  char *bytes = NULL;
+  size_t n = 0;
+  in->path = path;
+  in->line = 0;
+  in->has_launch = in->is_closed = false;
+  in->first_start = in->n_starts;
+  int status = rms_file_read(path, RECORDS_FILE_MAX, &bytes, &n, in->err);
+  if (!status) status = read_lines(in, bytes, n);
+  if (!status) close_file(in);
+  in->records->n_files++;
+  free(bytes);
+  return status;
+}
+
+/* ---- from lines to one run per job
+ * --------------------------------------------------------------- */
+
+static int compare_runs(const void *a, const void *b)
+{
+  const struct rms_run *x = a, *y = b;
+  const int order = rms_hash_compare(x->job, y->job);
+  if (order) return order;
+  const int lost = (x->end == RMS_END_LOST) - (y->end == RMS_END_LOST);
+  if (lost) return lost;
+  if (x->attempt != y->attempt) return x->attempt < y->attempt ? -1 : 1;
+  const int launch = strcmp(x->launch, y->launch);
+  return launch ? launch : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Only a run that nothing from outside has ended can be asked to be the same again. */
+static bool is_reproducible(const struct rms_run *run)
+{
+  return run->is_work_limited && (run->end == RMS_END_EXIT || run->end == RMS_END_UNSUPPORTED);
+}
+
+static int compare_pair(const struct rms_run *a, const struct rms_run *b, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct rms_text x = {0}, y = {0};
+  char job[RMS_HASH_TEXT];
+  if (!is_reproducible(a) || !is_reproducible(b)) return RMS_OK;
+  rms_hash_print(a->job, job);
+  if (rms_run_write(a, false, &x) < 0 || rms_run_write(b, false, &y) < 0)
+    RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "records: out of memory"));
+  if (strcmp(x.data, y.data))
+    RMS_TRY(
+        rms_error_set(err, RMS_E_INTERNAL,
+                      "alarm: two work-limited runs of job %s differ (%s on %s; launches %s and "
+                      "%s): the solver is not deterministic or the machine is not sound",
+                      job, a->label, a->instance, a->launch, b->launch));
+out:
+  rms_text_fini(&y);
+  rms_text_fini(&x);
+  return status;
+}
+
+static int drop_duplicates(struct rms_records *records, struct rms_error *err)
+{
+  size_t kept = 0;
+  if (records->n_runs) qsort(records->runs, records->n_runs, sizeof *records->runs, compare_runs);
+  for (size_t i = 0; i < records->n_runs; i++) {
+    struct rms_run *run = &records->runs[i], *last = kept ? &records->runs[kept - 1] : NULL;
+    if (!last || rms_hash_compare(last->job, run->job)) {
+      records->runs[kept++] = *run;
+      continue;
+    }
+    const int status = compare_pair(last, run, err);
+    if (status) return status;
+    records->n_duplicates++;
+  }
+  records->n_runs = kept;
+  return RMS_OK;
+}
+
+static int compute_hash(struct rms_records *records)
+{
+  struct rms_text line = {0}, all = {0};
+  int status = RMS_OK;
+  for (size_t i = 0; i < records->n_runs; i++) {
+    char digits[RMS_HASH_TEXT];
+    rms_text_clear(&line);
+    RMS_TRY(rms_run_write(&records->runs[i], false, &line));
+    rms_hash_print(rms_hash_bytes(line.data, line.length), digits);
+    rms_text_add(&all, digits);
+  }
+  RMS_TRY(rms_text_status(&all));
+  records->hash = rms_hash_bytes(all.length ? all.data : "", all.length);
+out:
+  rms_text_fini(&all);
+  rms_text_fini(&line);
+  return status;
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+  const struct start *x = a, *y = b;
+  const int order = rms_hash_compare(x->job, y->job);
+  return order ? order : (x->attempt > y->attempt) - (x->attempt < y->attempt);
+}
+
+static bool has_run(const struct rms_records *records, struct rms_hash job)
+{
+  size_t lo = 0, hi = records->n_runs;
+  while (lo < hi) {
+    const size_t mid = lo + (hi - lo) / 2;
+    const int order = rms_hash_compare(job, records->runs[mid].job);
+    if (!order) return true;
+    if (order < 0)
+      hi = mid;
+    else
+      lo = mid + 1;
+  }
+  return false;
+}
+
+static int list_unfinished(struct loader *in)
+{
+  struct rms_records *records = in->records;
+  struct rms_unfinished *list = rms_arena_alloc(records->arena, in->n_starts, sizeof *list);
+  size_t n = 0;
+  if (!list) return RMS_E_NOMEM;
+  if (in->n_starts) qsort(in->starts, in->n_starts, sizeof *in->starts, compare_starts);
+  for (size_t i = 0; i < in->n_starts; i++) {
+    const struct start *start = &in->starts[i];
+    if (!n || rms_hash_compare(list[n - 1].job, start->job)) {
+      if (has_run(records, start->job)) continue;
+      list[n++].job = start->job;
+    }
+    list[n - 1].attempts = start->attempt;
+    list[n - 1].lost += start->is_lost;
+  }
+  records->n_unfinished = n;
+  records->unfinished = list;
+  return RMS_OK;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+  const char *const *x = a, *const *y = b;
+  return strcmp(*x, *y);
+}
+
+static int is_record_file(const struct dirent *entry)
+{
+  const size_t n = strlen(entry->d_name);
+  return n > 6 && !strcmp(entry->d_name + n - 6, ".jsonl");
+}
+
+static int read_folder(struct loader *in, const char *run_folder)
+{
+  char path[PATH_MAX];
+  struct dirent **entries = NULL;
+  snprintf(path, sizeof path, "%s/records", run_folder);
+  const int n = scandir(path, &entries, is_record_file, alphasort);
+  if (n < 0 && errno == ENOENT) return RMS_OK;
+  if (n < 0)
+    return rms_error_set(in->err, RMS_E_IO, "%s: cannot read the folder: %s", path,
+                         strerror(errno));
+  int status = RMS_OK;
+  for (int i = 0; i < n; i++) {
+    snprintf(path, sizeof path, "%s/records/%s", run_folder, entries[i]->d_name);
+    if (!status) status = read_file(in, path);
+    free(entries[i]);
+  }
+  free(entries);
+  return status;
+}
+
+int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct loader in = {.err = err, .path = run_folder};
+  struct rms_records *records = in.records = calloc(1, sizeof *records);
+  if (!records || !(records->arena = rms_arena_new())) RMS_TRY(no_memory(&in));
+  RMS_TRY(read_folder(&in, run_folder));
+  RMS_TRY(drop_duplicates(records, err));
+  if (compute_hash(records) < 0 || list_unfinished(&in) < 0) RMS_TRY(no_memory(&in));
+  if (records->n_launches)
+    qsort(records->launches, records->n_launches, sizeof *records->launches, compare_texts);
+  *result = records;
+  records = NULL;
+out:
+  free(in.starts);
+  rms_records_free(records);
+  return status;
+}
+
+void rms_records_free(struct rms_records *records)
+{
+  if (!records) return;
+  free(records->launches);
+  free(records->runs);
+  rms_arena_free(records->arena);
+  free(records);
+}
