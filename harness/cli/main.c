@@ -11,6 +11,8 @@
 
 /* In the order of `rms --help`: one line per verb. */
 static const struct rms_verb *const verbs[] = {
+    &rms_verb_table,
+    &rms_verb_paper,
     NULL,
 };
 

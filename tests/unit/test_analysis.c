@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Comparison of runs and the tables made from it, on hand-made records. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "analysis/provenance_check.h"
+#include "analysis/stats.h"
+#include "analysis/summary.h"
+#include "instances/base/json.h"
+#include "ledger.h"
+
+static struct rms_run make_run(uint64_t id, const char *instance, const char *solver,
+                               double objective, double bound)
+{
+  struct rms_run run = {.job = {0, id},
+                        .family = "serve",
+                        .instance = instance,
+                        .reference = instance,
+                        .group = "g",
+                        .solver = solver,
+                        .label = solver,
+                        .objective_step = 1,
+                        .n_objectives = 1,
+                        .end = RMS_END_EXIT,
+                        .end_detail = "",
+                        .claim = isnan(objective) ? RMS_CLAIM_NONE : RMS_CLAIM_FEASIBLE,
+                        .verdict = isnan(objective) ? "none" : "verified_feasible",
+                        .why = "",
+                        .objective = {objective, 0, 0, 0},
+                        .bound = bound,
+                        .verified_bound = NAN,
+                        .wall = 1,
+                        .host = "h"};
+  return run;
+}
+
+static const struct rms_result *find(const struct rms_comparison *cmp, uint64_t id)
+{
+  for (size_t i = 0; i < cmp->n_results; i++)
+    if (cmp->results[i].run->job.low == id) return &cmp->results[i];
+  fail_msg("run %llu is missing", (unsigned long long)id);
+  return NULL;
+}
+
+static struct rms_comparison *compare(struct rms_records *records, struct rms_run *runs, size_t n)
+{
+  struct rms_comparison *cmp = NULL;
+  *records = (struct rms_records){.n_runs = n, .runs = runs};
+  assert_int_equal(rms_compare(&cmp, records, false), 0);
+  return cmp;
+}
+
+static void gap_is_paver_with_maximum(void **state)
+{
+  (void)state;
+  assert_true(rms_gap(10, 8) == 0.2 && rms_gap(8, 10) == 0.2);
+  assert_true(rms_gap(0, 0) == 0 && rms_gap(-1, 1) == 1);
+  assert_true(isnan(rms_gap(NAN, 1)));
+  double t[] = {3, 1, 2};
+  assert_true(rms_quantile(t, 3, 0.5) == 2);
+  assert_true(fabs(rms_shifted_geometric_mean(t, 3, 0) - cbrt(6)) < 1e-12);
+  assert_true(isnan(rms_mean(t, 0)) && isnan(rms_maximum(t, 0)) && isnan(rms_quantile(t, 0, 0.5)));
+}
+
+static void bounds_round_up_and_prove(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "greedy", 10, NAN),
+                           make_run(2, "a", "bound", NAN, 9.02)};
+  runs[1].proves_bounds = true;
+  struct rms_records records;
+  struct rms_comparison *cmp = compare(&records, runs, 2);
+  assert_int_equal(cmp->n_cases, 1);
+  assert_true(cmp->cases[0].best == 10 && cmp->cases[0].bound == 10 && cmp->cases[0].is_proved);
+  assert_string_equal(find(cmp, 1)->verdict, "verified_optimal");
+  assert_true(find(cmp, 1)->gap_bound == 0);
+  rms_comparison_free(cmp);
+}
+
+static void bounds_of_heuristics_prove_nothing(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, 10)};
+  struct rms_records records;
+  struct rms_comparison *cmp = compare(&records, runs, 1);
+  assert_true(isnan(cmp->cases[0].bound) && !cmp->cases[0].is_proved);
+  assert_string_equal(find(cmp, 1)->verdict, "verified_feasible");
+  rms_comparison_free(cmp);
+}
+
+static void refuted_claims_are_wrong(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "greedy", 10, NAN), make_run(2, "a", "liar", NAN, 11),
+                           make_run(3, "a", "says-no", NAN, NAN),
+                           make_run(4, "a", "says-best", 12, NAN)};
+  runs[1].proves_bounds = true;
+  runs[2].claim = RMS_CLAIM_INFEASIBLE;
+  runs[3].claim = RMS_CLAIM_OPTIMAL;
+  struct rms_records records;
+  struct rms_comparison *cmp = compare(&records, runs, 4);
+  assert_string_equal(find(cmp, 2)->verdict, "wrong_bound");
+  assert_string_equal(find(cmp, 3)->verdict, "wrong_infeasibility");
+  assert_string_equal(find(cmp, 4)->verdict, "wrong_bound");
+  assert_true(find(cmp, 2)->is_wrong && find(cmp, 3)->is_wrong && find(cmp, 4)->is_wrong);
+  assert_false(find(cmp, 1)->is_wrong);
+  assert_true(isnan(cmp->cases[0].bound));
+  rms_comparison_free(cmp);
+}
+
+static void no_mean_over_survivors(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", NAN, NAN),
+                           make_run(3, "a", "y", 10, NAN), make_run(4, "b", "y", 20, NAN)};
+  runs[1].end = RMS_END_SIGNAL;
+  runs[1].end_detail = "SEGV";
+  struct rms_records records;
+  struct rms_table *table = NULL;
+  struct rms_text text = {0};
+  struct rms_comparison *cmp = compare(&records, runs, 4);
+  assert_int_equal(rms_summary_table(&table, cmp, NULL), 0);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_TEXT, &text), 0);
+  assert_non_null(strstr(text.data, "1/2"));
+  assert_non_null(strstr(text.data, "signal:SEGV"));
+  assert_non_null(strstr(text.data, "50.00")); /* mean of 0 and the penalty */
+  assert_true(strstr(text.data, "\ny ") < strstr(text.data, "\nx "));
+  rms_text_fini(&text);
+  rms_table_free(table);
+  rms_comparison_free(cmp);
+}
+
+static void modes_never_mix(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "a", "x", 9, NAN)};
+  runs[1].is_work_limited = true;
+  struct rms_records records;
+  struct rms_comparison *cmp = compare(&records, runs, 2);
+  assert_int_equal(cmp->n_results, 1);
+  assert_true(cmp->cases[0].best == 10);
+  rms_comparison_free(cmp);
+}
+
+static void hosts_do_not_mix(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN)};
+  struct rms_records records = {.n_runs = 2, .runs = runs};
+  struct rms_error err = {0};
+  assert_int_equal(rms_records_one_origin(&records, &err), 0);
+  runs[1].host = "other";
+  assert_int_equal(rms_records_one_origin(&records, &err), RMS_E_USAGE);
+  assert_non_null(strstr(err.text, "other"));
+  runs[0].is_work_limited = runs[1].is_work_limited = true;
+  assert_int_equal(rms_records_one_origin(&records, &err), 0);
+  const char *launches[] = {"{\"build\": {\"source\": \"v1\"}}",
+                            "{\"build\": {\"source\": \"v2\"}}"};
+  records.n_launches = 2;
+  records.launches = launches;
+  assert_int_equal(rms_records_one_origin(&records, &err), RMS_E_USAGE);
+}
+
+static struct rms_table *awkward_table(void)
+{
+  struct rms_table *table = NULL;
+  assert_int_equal(rms_table_new(&table, "T_1 & more"), 0);
+  assert_int_equal(rms_table_column(table, "name", "name", "", true), 0);
+  assert_int_equal(rms_table_column(table, "gap", "gap", "%", false), 0);
+  assert_int_equal(rms_table_row(table), 0);
+  assert_int_equal(rms_table_set(table, 0, NAN, "%s", "a,\"b\"\n\xff_50%"), 0);
+  assert_int_equal(rms_table_set(table, 1, 1.0 / 3, "%.2f", 1.0 / 3), 0);
+  assert_int_equal(rms_table_row(table), 0);
+  assert_int_equal(rms_table_set(table, 0, NAN, "%s", "none"), 0);
+  assert_int_equal(rms_table_note(table, "note"), 0);
+  return table;
+}
+
+static void five_renderings_of_one_model(void **state)
+{
+  (void)state;
+  struct rms_table *table = awkward_table();
+  struct rms_text text = {0};
+  assert_int_equal(rms_table_render(table, RMS_TABLE_CSV, &text), 0);
+  assert_string_equal(text.data, "name,gap\n\"a,\"\"b\"\"\n\xff_50%\",0.3333333333333333\nnone,\n");
+  rms_text_clear(&text);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_LATEX, &text), 0);
+  assert_non_null(strstr(text.data, "\\_50\\%"));
+  assert_non_null(strstr(text.data, "gap [\\%]"));
+  rms_text_clear(&text);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_JSON, &text), 0);
+  struct rms_document *doc = NULL;
+  struct rms_error err = {0};
+  assert_int_equal(rms_document_parse(&doc, text.data, text.length, "table", &err), 0);
+  struct rms_node root = rms_document_root(doc), rows, first, gap;
+  double value = 0;
+  assert_int_equal(rms_node_get(&root, "rows", &rows, &err), 0);
+  first = rms_node_item(&rows, 0);
+  assert_int_equal(rms_node_get(&first, "gap", &gap, &err), 0);
+  assert_int_equal(rms_node_double(&gap, 0, 1, &value, &err), 0);
+  assert_true(value == 1.0 / 3);
+  rms_document_free(doc);
+  rms_text_fini(&text);
+  rms_table_free(table);
+}
+
+static void failing_allocations_leave_nothing(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "y", 9, 9)};
+  struct rms_records records = {.n_runs = 2, .runs = runs};
+  int status = RMS_E_NOMEM;
+  for (long n = 1; status < 0 && n < 1000; n++) {
+    long before = rms_ledger_live();
+    struct rms_comparison *cmp = NULL;
+    struct rms_table *table = NULL;
+    struct rms_text text = {0};
+    rms_ledger_fail_at(n);
+    status = rms_compare(&cmp, &records, false);
+    if (status >= 0) status = rms_matrix_table(&table, cmp, NULL);
+    if (status >= 0) status = rms_table_render(table, RMS_TABLE_JSON, &text);
+    rms_ledger_fail_at(0);
+    rms_text_fini(&text);
+    rms_table_free(table);
+    rms_comparison_free(cmp);
+    assert_int_equal(rms_ledger_live(), before);
+    assert_true(status == 0 || status == RMS_E_NOMEM);
+  }
+  assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gap_is_paver_with_maximum),
+      cmocka_unit_test(bounds_round_up_and_prove),
+      cmocka_unit_test(bounds_of_heuristics_prove_nothing),
+      cmocka_unit_test(refuted_claims_are_wrong),
+      cmocka_unit_test(no_mean_over_survivors),
+      cmocka_unit_test(modes_never_mix),
+      cmocka_unit_test(hosts_do_not_mix),
+      cmocka_unit_test(five_renderings_of_one_model),
+      cmocka_unit_test(failing_allocations_leave_nothing),
+  };
+  return cmocka_run_group_tests_name("analysis", tests, NULL, NULL);
+}
