@@ -12,6 +12,8 @@
 #include "instances/base/memory.h"
 #include "instances/base/text.h"
 
+enum { RMS_ISLANDS_MAX = 256 };
+
 struct rms_limits {
   bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` stays as a safety net */
   double time;          /* wall seconds of solve(); > 0 */
@@ -34,7 +36,7 @@ struct rms_job { /* plain description; strings borrowed */
   uint32_t flags;               /* enum rms_solver_flags of the solver */
   uint64_t seed;
   int64_t repeat;
-  uint32_t islands;             /* 1 */
+  uint32_t islands;             /* 1..RMS_ISLANDS_MAX */
   struct rms_limits limits;
 };
 
@@ -42,7 +44,8 @@ struct rms_job { /* plain description; strings borrowed */
  * solver, version, params, seed, repeat, islands, limits. Fills id and random_key. RMS_E_NOMEM. */
 int rms_job_identify(struct rms_job *job);
 
-/* Job <-> bytes, for the pipe to the helper. parse copies strings into `arena`; trusts nothing. */
+/* Job <-> bytes, for the pipe to the helper. parse copies strings into `arena`; trusts nothing:
+ * RMS_E_FORMAT, RMS_E_PARAM (a limit out of range), RMS_E_NOMEM. */
 int rms_job_write(const struct rms_job *job, struct rms_text *bytes);
 int rms_job_parse(struct rms_job *job, const void *bytes, size_t n, struct rms_arena *arena,
                   struct rms_error *err);
