@@ -11,7 +11,8 @@
 #include "solvers/registry.h"
 
 /* What went wrong before solve(): for the record. Ends the process. */
-_Noreturn static void give_up(struct rms_page *page, enum rms_failure failure, int status, const char *why)
+_Noreturn static void give_up(struct rms_page *page, enum rms_failure failure, int status,
+                              const char *why)
 {
   page->failure = failure;
   page->outcome = status;
@@ -20,7 +21,8 @@ _Noreturn static void give_up(struct rms_page *page, enum rms_failure failure, i
   _exit(0);
 }
 
-static int find_solver(const struct rms_job *job, const struct rms_solver **solver, struct rms_error *err)
+static int find_solver(const struct rms_job *job, const struct rms_solver **solver,
+                       struct rms_error *err)
 {
   void *handle; /* stays open until the process ends */
 
@@ -29,7 +31,8 @@ static int find_solver(const struct rms_job *job, const struct rms_solver **solv
     if (status < 0) return status;
   } else {
     *solver = rms_solver_builtin(job->family, job->solver);
-    if (!*solver) return rms_error_set(err, RMS_E_UNKNOWN, "no solver '%s' is built in", job->solver);
+    if (!*solver)
+      return rms_error_set(err, RMS_E_UNKNOWN, "no solver '%s' is built in", job->solver);
   }
   if (strcmp((*solver)->name, job->solver) != 0 ||
       (job->version && strcmp((*solver)->version, job->version) != 0)) {
@@ -52,12 +55,14 @@ static void *open_solver(const struct rms_child *child, const struct rms_solver 
     give_up(child->page, RMS_FAILED_START, err.status, err.text);
   }
   if (!solver->supports(child->inst)) {
-    give_up(child->page, RMS_FAILED_SUPPORT, RMS_E_UNSUPPORTED, "the solver does not take this instance");
+    give_up(child->page, RMS_FAILED_SUPPORT, RMS_E_UNSUPPORTED,
+            "the solver does not take this instance");
   }
   status = solver->open(&self, child->inst, values.list);
   if (status < 0) {
     snprintf(why, sizeof why, "open: %s", rms_status_text(status));
-    give_up(child->page, status == RMS_E_UNSUPPORTED ? RMS_FAILED_SUPPORT : RMS_FAILED_OPEN, status, why);
+    give_up(child->page, status == RMS_E_UNSUPPORTED ? RMS_FAILED_SUPPORT : RMS_FAILED_OPEN, status,
+            why);
   }
   return self;
 }

@@ -44,7 +44,8 @@ static void set_end(struct rms_ending *ending, enum rms_end end, const char *det
 
 static void copy_why(struct rms_ending *ending, const struct rms_page *page)
 {
-  snprintf(ending->why, sizeof ending->why, "%.*s", (int)strnlen(page->why, sizeof page->why), page->why);
+  snprintf(ending->why, sizeof ending->why, "%.*s", (int)strnlen(page->why, sizeof page->why),
+           page->why);
 }
 
 static void classify_signal(const struct rms_island *island, const struct rms_job *job,
@@ -85,16 +86,18 @@ static void classify_failure(const struct rms_page *page, struct rms_ending *end
 static void classify_outcome(const struct rms_island *island, const struct rms_job *job,
                              struct rms_ending *ending)
 {
-  static const enum rms_claim_kind claims[] = {
-      [RMS_OPTIMAL] = RMS_CLAIM_OPTIMAL, [RMS_FEASIBLE] = RMS_CLAIM_NONE,
-      [RMS_INFEASIBLE] = RMS_CLAIM_INFEASIBLE, [RMS_STOPPED] = RMS_CLAIM_NONE,
-      [RMS_UNSUPPORTED] = RMS_CLAIM_NONE};
+  static const enum rms_claim_kind claims[] = {[RMS_OPTIMAL] = RMS_CLAIM_OPTIMAL,
+                                               [RMS_FEASIBLE] = RMS_CLAIM_NONE,
+                                               [RMS_INFEASIBLE] = RMS_CLAIM_INFEASIBLE,
+                                               [RMS_STOPPED] = RMS_CLAIM_NONE,
+                                               [RMS_UNSUPPORTED] = RMS_CLAIM_NONE};
   const int outcome = island->page->outcome;
   const bool has_proved = outcome == RMS_OPTIMAL || outcome == RMS_INFEASIBLE;
 
   set_end(ending, RMS_END_EXIT, "");
   if (outcome < 0) {
-    set_end(ending, outcome == RMS_E_NOMEM ? RMS_END_MEMORY : RMS_END_EXIT, rms_status_text(outcome));
+    set_end(ending, outcome == RMS_E_NOMEM ? RMS_END_MEMORY : RMS_END_EXIT,
+            rms_status_text(outcome));
   } else if (outcome > RMS_UNSUPPORTED) {
     set_end(ending, RMS_END_EXIT, "unknown outcome");
   } else {
@@ -109,7 +112,8 @@ static void classify_outcome(const struct rms_island *island, const struct rms_j
   }
 }
 
-void rms_classify(const struct rms_island *island, const struct rms_job *job, struct rms_ending *ending)
+void rms_classify(const struct rms_island *island, const struct rms_job *job,
+                  struct rms_ending *ending)
 {
   const struct rms_page *page = island->page;
   const uint32_t stage = atomic_load(&page->stage);
@@ -126,5 +130,6 @@ void rms_classify(const struct rms_island *island, const struct rms_job *job, st
     snprintf(detail, sizeof detail, "exit %d", WEXITSTATUS(island->wait_status));
     set_end(ending, island->was_killed ? RMS_END_TIMEOUT_WALL : RMS_END_EXIT, detail);
   }
-  if (ending->claim == RMS_CLAIM_NONE && atomic_load(&page->newest)) ending->claim = RMS_CLAIM_FEASIBLE;
+  if (ending->claim == RMS_CLAIM_NONE && atomic_load(&page->newest))
+    ending->claim = RMS_CLAIM_FEASIBLE;
 }

@@ -101,7 +101,8 @@ static struct rms_param *unpack_params(struct rms_unpack *in)
   return params;
 }
 
-static int unpack_solver(struct rms_unpack *in, const struct rms_solver **result, struct rms_error *err)
+static int unpack_solver(struct rms_unpack *in, const struct rms_solver **result,
+                         struct rms_error *err)
 {
   struct rms_solver *solver = rms_arena_alloc(in->arena, 1, sizeof *solver);
   int status;
@@ -177,9 +178,11 @@ int rms_plugin_describe(const struct rms_solver **result, const char *path, stru
   if (status > 0) status = understand(&message, result, arena, err);
   if (pid > 0) {
     rms_kill(pid);
-    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
+    }
   }
-  if (status == RMS_E_IO && pid > 0 && WIFSIGNALED(wait_status) && WTERMSIG(wait_status) != SIGKILL) {
+  if (status == RMS_E_IO && pid > 0 && WIFSIGNALED(wait_status) &&
+      WTERMSIG(wait_status) != SIGKILL) {
     rms_error_set(err, RMS_E_IO, "died of signal %d while it was loaded", WTERMSIG(wait_status));
   }
   if (status < 0 && err && !strstr(err->text, path)) rms_error_where(err, "%s", path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ending.h - how a job ended, in fixed size: filled in by the job's minder, handed by the helper to the
- * rank. No pointer in it, because it crosses processes. */
+/* ending.h - how a job ended, in fixed size: filled in by the job's minder, handed by the helper to
+ * the rank. No pointer in it, because it crosses processes. */
 #ifndef RMS_ENDING_H
 #define RMS_ENDING_H
 
@@ -17,7 +17,7 @@ struct rms_ending {
   struct rms_hash instance_hash;
   struct rms_hash solution; /* zero: no verified one */
   int32_t n_objectives;
-  uint32_t best_island;     /* whose page has the solution */
+  uint32_t best_island; /* whose page has the solution */
   double objective[RMS_RECORD_OBJECTIVES], bound, verified_bound;
   uint64_t work, evaluations;
   double wall, cpu_user, cpu_system, started;
@@ -32,7 +32,8 @@ struct rms_island {
   struct rms_page *page;
   bool has_ended, was_cancelled, was_timed_out; /* was: asked to stop for that reason */
   bool was_killed;                              /* by the minder */
-  double forked, patience, ended; /* CLOCK_MONOTONIC; patience: when it will be killed, once asked to stop */
+  double forked, patience,
+      ended; /* CLOCK_MONOTONIC; patience: when it will be killed, once asked to stop */
   int wait_status;
   struct rusage usage;
 };
@@ -40,9 +41,10 @@ struct rms_island {
 /* An ending of which nothing is known yet: no claim, no verdict, numbers NAN or 0. */
 void rms_ending_init(struct rms_ending *ending);
 
-/* How one island ended and what it claims: a table of causes, from what the minder did, what the kernel
- * said and what the page holds; nothing is guessed from a signal alone. */
-void rms_classify(const struct rms_island *island, const struct rms_job *job, struct rms_ending *ending);
+/* How one island ended and what it claims: a table of causes, from what the minder did, what the
+ * kernel said and what the page holds; nothing is guessed from a signal alone. */
+void rms_classify(const struct rms_island *island, const struct rms_job *job,
+                  struct rms_ending *ending);
 
 /* "SEGV" for 11; "7" for a number without a name. */
 void rms_signal_name(int number, char name[16]);

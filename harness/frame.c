@@ -19,8 +19,8 @@ void rms_assembly_fini(struct rms_assembly *assembly)
   *assembly = (struct rms_assembly){0};
 }
 
-static int judge_header(const struct rms_assembly *assembly, const struct rms_frame *frame, size_t payload,
-                        struct rms_error *err)
+static int judge_header(const struct rms_assembly *assembly, const struct rms_frame *frame,
+                        size_t payload, struct rms_error *err)
 {
   const uint64_t rest = frame->total - assembly->length;
 
@@ -60,7 +60,8 @@ int rms_assembly_add(struct rms_assembly *assembly, const void *packet, size_t n
   if (rms_grow(&assembly->data, &assembly->capacity, assembly->length + payload + 1, 1) < 0) {
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "frame: out of memory"));
   }
-  if (payload) memcpy(assembly->data + assembly->length, (const char *)packet + sizeof frame, payload);
+  if (payload)
+    memcpy(assembly->data + assembly->length, (const char *)packet + sizeof frame, payload);
   assembly->length += payload;
   assembly->type = frame.type;
   assembly->total = frame.total;
@@ -124,7 +125,8 @@ static size_t cut_slices(struct cursor *at, size_t length, struct iovec *slices)
   return n;
 }
 
-int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_parts, struct rms_error *err)
+int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_parts,
+                   struct rms_error *err)
 {
   struct rms_frame frame = {.magic = RMS_FRAME_MAGIC, .type = type};
   struct cursor at = {.parts = parts};
@@ -142,7 +144,8 @@ int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_pa
 
     frame.length = (uint32_t)(rest < RMS_FRAME_PAYLOAD ? rest : RMS_FRAME_PAYLOAD);
     if (send_packet(fd, slices, 1 + cut_slices(&at, frame.length, slices + 1), true) < 0) {
-      return rms_error_set(err, RMS_E_IO, "the process at the other end is gone: %s", strerror(errno));
+      return rms_error_set(err, RMS_E_IO, "the process at the other end is gone: %s",
+                           strerror(errno));
     }
     sent += frame.length;
     frame.sequence++;
@@ -182,7 +185,8 @@ int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message 
       return rms_error_set(err, RMS_E_IO, "the process at the other end is gone%s%s",
                            got < 0 ? ": " : "", got < 0 ? strerror(errno) : "");
     }
-    if ((size_t)got > most) return rms_error_set(err, RMS_E_FORMAT, "frame: a packet of %zd bytes", got);
+    if ((size_t)got > most)
+      return rms_error_set(err, RMS_E_FORMAT, "frame: a packet of %zd bytes", got);
     status = rms_assembly_add(assembly, assembly->packet, (size_t)got, message, err);
     if (status) return status;
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* frame.h - messages over a SOCK_SEQPACKET pair. The kernel limits one packet to the send buffer, so a
- * message is cut into frames: a fixed header and a bounded payload, checked by the receiver. */
+/* frame.h - messages over a SOCK_SEQPACKET pair. The kernel limits one packet to the send buffer,
+ * so a message is cut into frames: a fixed header and a bounded payload, checked by the receiver.
+ */
 #ifndef RMS_FRAME_H
 #define RMS_FRAME_H
 
@@ -37,16 +38,18 @@ struct rms_assembly { /* zero-initialise; free with rms_assembly_fini */
 void rms_assembly_fini(struct rms_assembly *assembly);
 
 /* Take one packet. Memory grows with what arrived, never with what a header promises.
- * Returns 1 (a message is complete), 0 (more to come), RMS_E_FORMAT, RMS_E_LIMIT or RMS_E_NOMEM (the
- * message under way is dropped). */
+ * Returns 1 (a message is complete), 0 (more to come), RMS_E_FORMAT, RMS_E_LIMIT or RMS_E_NOMEM
+ * (the message under way is dropped). */
 int rms_assembly_add(struct rms_assembly *assembly, const void *packet, size_t n,
                      struct rms_message *message, struct rms_error *err);
 
 /* Send one message, gathered from `parts`. Waits while the other side is slow; EINTR-safe; never
  * raises SIGPIPE. 0, RMS_E_LIMIT, or RMS_E_IO when the other side is gone. */
-int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_parts, struct rms_error *err);
+int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_parts,
+                   struct rms_error *err);
 
-/* The same for a short message (one frame) without waiting: RMS_E_LIMIT when there is no room now. */
+/* The same for a short message (one frame) without waiting: RMS_E_LIMIT when there is no room now.
+ */
 int rms_frame_try(int fd, uint32_t type, const void *bytes, size_t n);
 
 /* Take packets without waiting until a message is complete: 1, or 0 when none is; RMS_E_IO when the

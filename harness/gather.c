@@ -7,7 +7,8 @@
 #include "harness/limits.h"
 #include "harness/minder.h"
 
-/* < 0: a is better. Ties: less work, then the lower island (the caller goes through them in order). */
+/* < 0: a is better. Ties: less work, then the lower island (the caller goes through them in order).
+ */
 static int compare_best(const struct rms_best *a, const struct rms_best *b, int n_objectives)
 {
   for (int k = 0; k < n_objectives; k++) {
@@ -46,7 +47,8 @@ static int next_island(const struct cursor *cursors, uint32_t n)
   for (uint32_t i = 0; i < n; i++) {
     const struct cursor *c = &cursors[i];
     if (c->at == c->n) continue;
-    if (first < 0 || c->point[c->at].work < cursors[first].point[cursors[first].at].work) first = (int)i;
+    if (first < 0 || c->point[c->at].work < cursors[first].point[cursors[first].at].work)
+      first = (int)i;
   }
   return first;
 }
@@ -105,7 +107,8 @@ static double wall_of(const struct rms_island *island)
   const double started = page->started >= island->forked && page->started <= island->ended
                              ? page->started
                              : island->ended;
-  const double ended = page->ended >= started && page->ended <= island->ended ? page->ended : island->ended;
+  const double ended =
+      page->ended >= started && page->ended <= island->ended ? page->ended : island->ended;
 
   return ended - started;
 }
@@ -124,8 +127,8 @@ static void add_resources(const struct rms_island *island, struct rms_ending *en
   if (isfinite(page->bound) && !(ending->bound >= page->bound)) ending->bound = page->bound;
 }
 
-/* How good is an end, for choosing the one that speaks for the job: the dead speak first, the one with
- * the fewest ring steps before the others. */
+/* How good is an end, for choosing the one that speaks for the job: the dead speak first, the one
+ * with the fewest ring steps before the others. */
 static bool speaks_before(const struct rms_ending *a, uint64_t a_steps, const struct rms_ending *b,
                           uint64_t b_steps)
 {
@@ -156,7 +159,8 @@ void rms_gather(const struct rms_job *job, const struct rms_island *islands, int
     struct rms_ending one = *ending;
 
     rms_classify(&islands[i], job, &one);
-    if (i && !speaks_before(&one, islands[i].page->n_steps, &speaker, islands[speaking].page->n_steps)) {
+    if (i &&
+        !speaks_before(&one, islands[i].page->n_steps, &speaker, islands[speaking].page->n_steps)) {
       continue;
     }
     speaker = one;

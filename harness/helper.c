@@ -44,8 +44,9 @@ struct helper {
 /* Only what libraries need to run; no solver gets the secrets of a session. */
 static void reduce_environment(void)
 {
-  static const char *const kept[] = {"PATH=", "HOME=", "TMPDIR=", "TZ=", "LD_LIBRARY_PATH=",
-                                     "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "RMS_PLUGIN_PATH="};
+  static const char *const kept[] = {
+      "PATH=",         "HOME=",          "TMPDIR=",         "TZ=", "LD_LIBRARY_PATH=",
+      "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "RMS_PLUGIN_PATH="};
   size_t n = 0;
 
   for (size_t i = 0; environ && environ[i]; i++) {
@@ -100,7 +101,8 @@ static void keep_log(const struct helper *helper)
   if (!helper->log_folder || !n) return;
   if (n > most) n = most;
   rms_hash_print(helper->job.id, id);
-  if ((size_t)snprintf(path, sizeof path, "%s/%s.log", helper->log_folder, id) >= sizeof path) return;
+  if ((size_t)snprintf(path, sizeof path, "%s/%s.log", helper->log_folder, id) >= sizeof path)
+    return;
   bytes = malloc(n);
   file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (bytes && file >= 0) {
@@ -126,7 +128,8 @@ static void send_ending(struct helper *helper)
 
   ending->solution_bytes = 0;
   if (ending->best_island < helper->job.islands && helper->pages[ending->best_island] &&
-      (ending->verdict == RMS_VERDICT_VERIFIED_FEASIBLE || ending->verdict == RMS_VERDICT_VERIFIED_OPTIMAL) &&
+      (ending->verdict == RMS_VERDICT_VERIFIED_FEASIBLE ||
+       ending->verdict == RMS_VERDICT_VERIFIED_OPTIMAL) &&
       rms_page_best(helper->pages[ending->best_island], &best, &solution) &&
       rms_hash_compare(best.solution, ending->solution) == 0) {
     ending->solution_bytes = best.bytes;
@@ -140,8 +143,8 @@ static void send_ending(struct helper *helper)
   memcpy(&parts[2].iov_base, &solution, sizeof solution);
   parts[2].iov_len = (size_t)ending->solution_bytes;
   parts[3] = (struct iovec){log, (size_t)ending->log_bytes};
-  release_job(helper);
   if (rms_frame_send(helper->socket, RMS_MESSAGE_ENDING, parts, 4, NULL) < 0) _exit(0);
+  release_job(helper);
 }
 
 static void fail_start(struct helper *helper, const char *why)
@@ -240,7 +243,8 @@ static void explain_death(struct helper *helper, int wait_status)
   } else if (stage == RMS_BOARD_RUNNING) {
     ending->end = RMS_END_SIGNAL;
     snprintf(ending->end_detail, sizeof ending->end_detail, "%s", name);
-    snprintf(ending->why, sizeof ending->why, "the process that watched the solver ended by %s", name);
+    snprintf(ending->why, sizeof ending->why, "the process that watched the solver ended by %s",
+             name);
   } else {
     /* The ending is complete; its verdict says that nothing was verified. */
     snprintf(ending->why, sizeof ending->why, "the checker ended by %s", name);
@@ -254,7 +258,8 @@ static void reap_minder(struct helper *helper)
   pid_t pid;
   bool is_over = false;
 
-  while (read(helper->signals, &info, sizeof info) > 0) {}
+  while (read(helper->signals, &info, sizeof info) > 0) {
+  }
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid != helper->minder) continue; /* a stray that was adopted */
     is_over = true;
@@ -280,7 +285,8 @@ static void send_progress(struct helper *helper)
     helper->best.evaluations = point.evaluations;
   }
   /* A parent that does not listen misses a line of progress, nothing else. */
-  if (is_news) (void)rms_frame_try(helper->socket, RMS_MESSAGE_PROGRESS, &helper->best, sizeof helper->best);
+  if (is_news)
+    (void)rms_frame_try(helper->socket, RMS_MESSAGE_PROGRESS, &helper->best, sizeof helper->best);
 }
 
 static void tick(struct helper *helper)
@@ -318,7 +324,8 @@ static void hear(struct helper *helper)
 /* Signals of a terminal or of a launcher are for the parent, which tells the helper what to do. */
 static int arrange_signals(void)
 {
-  static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+  static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
   sigset_t set;
 
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* helper.h - inside the helper process: its event loop. What it says to its parent and hears from it. */
+/* helper.h - inside the helper process: its event loop. What it says to its parent and hears from
+ * it. */
 #ifndef RMS_HELPER_H
 #define RMS_HELPER_H
 

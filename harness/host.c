@@ -49,8 +49,8 @@ static void keep_solution(struct rms_host_state *state, const struct rms_incumbe
   rms_page_put(state->page, &claim, inc->solution);
 }
 
-/* Copy an incumbent, drop what does not improve. An equal objective replaces the solution, because a
- * proof may come with it later. Returns true when the trace moves. */
+/* Copy an incumbent, drop what does not improve. An equal objective replaces the solution, because
+ * a proof may come with it later. Returns true when the trace moves. */
 static bool take_solution(struct rms_host_state *state, const struct rms_incumbent *inc)
 {
   int order;
@@ -126,14 +126,16 @@ static int exchange(void *ctx, uint64_t work, const void *out, size_t out_bytes,
 
   state->page->n_steps++;
   if (state->islands > 1) {
-    return rms_ring_step(state, out, out_bytes, in, in_capacity, in_bytes) || must_stop(state, work);
+    return rms_ring_step(state, out, out_bytes, in, in_capacity, in_bytes) ||
+           must_stop(state, work);
   }
   *in_bytes = out_bytes < in_capacity ? out_bytes : in_capacity;
   if (*in_bytes) memmove(in, out, *in_bytes);
   return must_stop(state, work);
 }
 
-__attribute__((format(printf, 3, 4))) static void log_line(void *ctx, int level, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void log_line(void *ctx, int level, const char *fmt,
+                                                           ...)
 {
   static const char *const levels[] = {"debug: ", "", "warning: "};
   const struct rms_host_state *state = ctx;

@@ -116,7 +116,8 @@ static int judge_ending(struct rms_ending *ending, size_t rest, struct rms_error
   if (ending->end >= RMS_END_COUNT || ending->claim >= RMS_CLAIM_COUNT ||
       ending->verdict >= RMS_VERDICT_COUNT || ending->n_trace > RMS_TRACE_MAX ||
       ending->solution_bytes > RMS_SOLUTION_MAX || ending->log_bytes > RMS_LOG_KEPT ||
-      ending->n_trace * sizeof(struct rms_trace_point) + ending->solution_bytes + ending->log_bytes !=
+      ending->n_trace * sizeof(struct rms_trace_point) + ending->solution_bytes +
+              ending->log_bytes !=
           rest) {
     return bad_message(err);
   }
@@ -130,6 +131,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
 {
   const struct rms_job *job = &helper->job;
   const struct rms_ending *ending = &helper->ending;
+  const struct rms_family *family = rms_family_find(job->family);
 
   *run = (struct rms_run){
       .job = job->id,
@@ -157,6 +159,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
       .verdict = rms_verdict_text((enum rms_verdict_kind)ending->verdict),
       .why = ending->why,
       .n_objectives = ending->n_objectives,
+      .objective_step = family ? family->objective_step : 0,
       .bound = ending->bound,
       .verified_bound = ending->verified_bound,
       .work = ending->work,
@@ -213,7 +216,8 @@ static int take_ending(struct rms_helper *helper, const struct rms_message *mess
   return RMS_OK;
 }
 
-static int take_progress(const struct rms_message *message, struct rms_event *event, struct rms_error *err)
+static int take_progress(const struct rms_message *message, struct rms_event *event,
+                         struct rms_error *err)
 {
   if (message->n != sizeof event->point) return bad_message(err);
   memcpy(&event->point, message->bytes, sizeof event->point);

@@ -15,8 +15,8 @@ static const char *said(const char *string)
   return string ? string : "";
 }
 
-/* What decides the random numbers: everything but limits and the solver's version, so that a shorter
- * run is a prefix of a longer one and two versions see the same numbers. */
+/* What decides the random numbers: everything but limits and the solver's version, so that a
+ * shorter run is a prefix of a longer one and two versions see the same numbers. */
 static void add_problem(struct rms_text *text, const struct rms_job *job)
 {
   char key[RMS_HASH_TEXT];
@@ -34,8 +34,8 @@ static void add_limits(struct rms_text *text, const struct rms_job *job)
 
   rms_text_printf(text, "version %s\nmode %s\n", said(job->version),
                   limits->is_work_limited ? "work" : "time");
-  rms_text_printf(text, "time %.17g\nwork %" PRIu64 "\ncpu %.17g\nmemory %" PRIu64 "\n", limits->time,
-                  limits->work, limits->cpu, limits->memory);
+  rms_text_printf(text, "time %.17g\nwork %" PRIu64 "\ncpu %.17g\nmemory %" PRIu64 "\n",
+                  limits->time, limits->work, limits->cpu, limits->memory);
 }
 
 int rms_job_identify(struct rms_job *job)
@@ -82,7 +82,8 @@ int rms_job_write(const struct rms_job *job, struct rms_text *bytes)
   pack_hash(bytes, job->id);
   rms_pack_u64(bytes, job->random_key);
   pack_hash(bytes, job->instance_key);
-  for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) rms_pack_string(bytes, strings[i]);
+  for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
+    rms_pack_string(bytes, strings[i]);
   rms_pack_u64(bytes, job->flags);
   rms_pack_u64(bytes, job->seed);
   rms_pack_u64(bytes, (uint64_t)job->repeat);
@@ -116,17 +117,19 @@ static int judge_job(const struct rms_job *job, struct rms_error *err)
   const double longest = 1e9;
 
   if (!(limits->time > 0 && limits->time <= longest)) {
-    return rms_error_set(err, RMS_E_PARAM, "job: time limit is %g s, must be in (0, 1e9]", limits->time);
+    return rms_error_set(err, RMS_E_PARAM, "job: time limit is %g s, must be in (0, 1e9]",
+                         limits->time);
   }
-  if (!(limits->cpu >= 0 && limits->cpu <= longest) || !(limits->grace >= 0 && limits->grace <= longest)) {
+  if (!(limits->cpu >= 0 && limits->cpu <= longest) ||
+      !(limits->grace >= 0 && limits->grace <= longest)) {
     return rms_error_set(err, RMS_E_PARAM, "job: CPU limit or grace is out of [0, 1e9] s");
   }
   if (!job->family || !job->reference || !job->solver) {
     return rms_error_set(err, RMS_E_FORMAT, "job: family, instance or solver is missing");
   }
   if (job->islands < 1 || job->islands > RMS_ISLANDS_MAX) {
-    return rms_error_set(err, RMS_E_PARAM, "job: %" PRIu32 " islands, must be in [1, %d]", job->islands,
-                         RMS_ISLANDS_MAX);
+    return rms_error_set(err, RMS_E_PARAM, "job: %" PRIu32 " islands, must be in [1, %d]",
+                         job->islands, RMS_ISLANDS_MAX);
   }
   return RMS_OK;
 }
@@ -137,8 +140,9 @@ int rms_job_parse(struct rms_job *job, const void *bytes, size_t n, struct rms_a
   struct rms_unpack in = {.bytes = bytes, .left = n, .arena = arena};
   const char *format = rms_unpack_string(&in, TEXT_MAX);
   struct rms_job parsed = {0};
-  const char **const strings[] = {&parsed.family,  &parsed.reference, &parsed.group,  &parsed.solver,
-                                  &parsed.version, &parsed.plugin,    &parsed.params, &parsed.label};
+  const char **const strings[] = {&parsed.family, &parsed.reference, &parsed.group,
+                                  &parsed.solver, &parsed.version,   &parsed.plugin,
+                                  &parsed.params, &parsed.label};
   int status = RMS_OK;
   uint64_t flags, islands;
 

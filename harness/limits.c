@@ -107,7 +107,8 @@ static int lower_cpu(double seconds)
 
   if (getrlimit(RLIMIT_CPU, &limit) < 0) return -1;
   limit.rlim_cur = (rlim_t)seconds;
-  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max)
+    limit.rlim_cur = limit.rlim_max;
   return setrlimit(RLIMIT_CPU, &limit);
 }
 
@@ -130,7 +131,8 @@ int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n
     failures += !used || lower(RLIMIT_AS, most, most) < 0;
   }
   if (failures) {
-    return rms_error_set(err, RMS_E_IO, "a limit of the process cannot be set: %s", strerror(errno));
+    return rms_error_set(err, RMS_E_IO, "a limit of the process cannot be set: %s",
+                         strerror(errno));
   }
   return RMS_OK;
 }

@@ -61,12 +61,14 @@ static void read_instance(struct watch *watch)
   struct rms_error err = {0};
   struct rms_hash hash;
 
-  if (rms_instance_open(&watch->inst, job->reference, &err) < 0) fail_start(watch->minder, err.text);
+  if (rms_instance_open(&watch->inst, job->reference, &err) < 0)
+    fail_start(watch->minder, err.text);
   if (strcmp(watch->inst->family->name, job->family) != 0) {
     fail_start(watch->minder, "the instance is of another family than the job");
   }
   if (rms_hash_compare(job->instance_key, zero) != 0 && is_file(job->reference) &&
-      (rms_instance_hash(watch->inst, &hash) < 0 || rms_hash_compare(hash, job->instance_key) != 0)) {
+      (rms_instance_hash(watch->inst, &hash) < 0 ||
+       rms_hash_compare(hash, job->instance_key) != 0)) {
     fail_start(watch->minder, "the instance file has changed since the job was planned");
   }
 }
@@ -153,7 +155,8 @@ static void reap(struct watch *watch)
   }
 }
 
-/* When does the wall limit of this island strike? The page's own stamp is believed within reason only. */
+/* When does the wall limit of this island strike? The page's own stamp is believed within reason
+ * only. */
 static double deadline_of(const struct watch *watch, const struct rms_island *island)
 {
   const double started = island->page->started;
@@ -241,8 +244,8 @@ static void judge(struct watch *watch)
   struct rms_best best;
   const void *bytes = NULL;
 
-  rms_gather(watch->job, watch->islands, watch->inst->family->n_objectives, &ending, &board->trace, &best,
-             &bytes);
+  rms_gather(watch->job, watch->islands, watch->inst->family->n_objectives, &ending, &board->trace,
+             &best, &bytes);
   /* What is known now stands if the checker dies on hostile bytes. */
   board->ending = ending;
   if (bytes) board->ending.verdict = RMS_VERDICT_UNVERIFIABLE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* minder.h - one job, from start to verdict, in a process of its own: it reads the instance (once),
- * forks the solving processes (islands), watches their limits, kills what they leave behind, judges what
- * they left in their pages, and writes the ending to a board that the helper reads. */
+ * forks the solving processes (islands), watches their limits, kills what they leave behind, judges
+ * what they left in their pages, and writes the ending to a board that the helper reads. */
 #ifndef RMS_MINDER_H
 #define RMS_MINDER_H
 

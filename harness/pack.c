@@ -74,7 +74,8 @@ int rms_unpack_end(const struct rms_unpack *in, const char *what, struct rms_err
 {
   if (in->is_out_of_memory) return rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", what);
   if (in->failed) {
-    return rms_error_set(err, RMS_E_FORMAT, "%s: ends too early or has a string out of bounds", what);
+    return rms_error_set(err, RMS_E_FORMAT, "%s: ends too early or has a string out of bounds",
+                         what);
   }
   if (in->left) {
     return rms_error_set(err, RMS_E_FORMAT, "%s: %zu bytes too many at the end", what, in->left);

@@ -22,11 +22,12 @@ static size_t map_size(void)
 
 int rms_page_map(struct rms_page **result, struct rms_error *err)
 {
-  struct rms_page *page =
-      mmap(NULL, map_size(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  struct rms_page *page = mmap(NULL, map_size(), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
   if (page == MAP_FAILED) {
-    return rms_error_set(err, RMS_E_NOMEM, "shared memory of %zu bytes: %s", map_size(), strerror(errno));
+    return rms_error_set(err, RMS_E_NOMEM, "shared memory of %zu bytes: %s", map_size(),
+                         strerror(errno));
   }
   page->bound = NAN;
   *result = page;
@@ -64,7 +65,8 @@ void rms_page_beat(struct rms_page *page, const struct rms_trace_point *point)
   atomic_fetch_add(&page->beat, 1);
 }
 
-static bool is_whole(const struct rms_page *page, uint32_t place, struct rms_best *best, const void **bytes)
+static bool is_whole(const struct rms_page *page, uint32_t place, struct rms_best *best,
+                     const void **bytes)
 {
   const char *room = (const char *)page + header_size() + place * RMS_SOLUTION_MAX;
   const struct rms_best copy = page->best[place];

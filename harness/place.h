@@ -9,7 +9,8 @@
 
 enum { RMS_PLACE_TEXT = 256 };
 
-struct rms_place { /* what the launcher (cgroup) allows on this machine, not this process's own binding */
+struct rms_place { /* what the launcher (cgroup) allows on this machine, not this process's own
+                      binding */
   int packages, numa_nodes, cores, units; /* units: hardware threads */
   uint64_t memory;                        /* bytes, 0: not known */
   char model[RMS_PLACE_TEXT];             /* of the processor, "" when not known */
@@ -20,9 +21,9 @@ struct rms_place { /* what the launcher (cgroup) allows on this machine, not thi
 /* Describe. RMS_E_NOMEM, RMS_E_IO. Cost: some milliseconds. */
 int rms_place_read(struct rms_place *place, struct rms_error *err);
 
-/* An MPI launcher binds each rank, often to one core, and every process forked from it inherits that.
- * When a launcher did so, let this process and its children use all that the launcher allows; a binding
- * that a person chose (taskset) is left alone. Failure leaves things as they are. */
+/* An MPI launcher binds each rank, often to one core, and every process forked from it inherits
+ * that. When a launcher did so, let this process and its children use all that the launcher allows;
+ * a binding that a person chose (taskset) is left alone. Failure leaves things as they are. */
 void rms_place_widen(void);
 
 #endif

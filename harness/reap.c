@@ -51,8 +51,8 @@ static void kill_children(void)
   while ((entry = readdir(folder))) {
     long parent, group;
 
-    if (!isdigit((unsigned char)entry->d_name[0]) || read_stat(entry->d_name, &parent, &group) < 0 ||
-        parent != self) {
+    if (!isdigit((unsigned char)entry->d_name[0]) ||
+        read_stat(entry->d_name, &parent, &group) < 0 || parent != self) {
       continue;
     }
     if (group != own_group && group > 1) kill((pid_t)-group, SIGKILL);

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Kill and reap every child of this process, and theirs, until none is left or 5 s are over; a fork bomb
- * is killed faster than it grows because whole groups and sessions die at once.
- * Returns the number of processes that were reaped. */
+/* Kill and reap every child of this process, and theirs, until none is left or 5 s are over; a fork
+ * bomb is killed faster than it grows because whole groups and sessions die at once. Returns the
+ * number of processes that were reaped. */
 size_t rms_reap_strays(void);
 
 /* SIGKILL for a process and for its group. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ring of islands inside one helper: neighbours are joined by a socket pair, made before they are
- * forked. The kernel is the postman, and the drain rule comes with it: a dead island's socket closes,
- * its successor stops at the step that never arrives, then that one's successor a step later. */
+/* The ring of islands inside one helper: neighbours are joined by a socket pair, made before they
+ * are forked. The kernel is the postman, and the drain rule comes with it: a dead island's socket
+ * closes, its successor stops at the step that never arrives, then that one's successor a step
+ * later. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 
 enum { MESSAGE_STEP = 1, MESSAGE_RETURNED = 2, POLL_MS = 20 };
 
-/* One frame of the outgoing message at a time, so that a ring of full sockets cannot lock itself: while
- * it waits to send, an island goes on receiving. */
+/* One frame of the outgoing message at a time, so that a ring of full sockets cannot lock itself:
+ * while it waits to send, an island goes on receiving. */
 struct outbox {
   const char *bytes;
   size_t n, sent;
@@ -20,7 +21,8 @@ struct outbox {
   bool is_done;
 };
 
-/* 1: a frame went out; 0: no room now; negative: the successor is gone, which is no reason to stop. */
+/* 1: a frame went out; 0: no room now; negative: the successor is gone, which is no reason to stop.
+ */
 static int send_frame(struct rms_host_state *state, struct outbox *outbox)
 {
   const size_t rest = outbox->n - outbox->sent;

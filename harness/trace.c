@@ -72,14 +72,17 @@ static bool follows(const struct rms_trace_point *before, const struct rms_trace
 {
   const bool has_objective = !isnan(point->objective), has_bound = !isnan(point->bound);
 
-  if (point->work < before->work || point->evaluations < before->evaluations || point->t < before->t) {
+  if (point->work < before->work || point->evaluations < before->evaluations ||
+      point->t < before->t) {
     return false;
   }
-  if ((!has_objective && !isnan(before->objective)) || (!has_bound && !isnan(before->bound))) return false;
+  if ((!has_objective && !isnan(before->objective)) || (!has_bound && !isnan(before->bound)))
+    return false;
   return !(point->objective > before->objective) && !(point->bound < before->bound);
 }
 
-size_t rms_trace_filter(const struct rms_trace_point *points, size_t n, struct rms_trace_point *kept)
+size_t rms_trace_filter(const struct rms_trace_point *points, size_t n,
+                        struct rms_trace_point *kept)
 {
   size_t n_kept = 0;
 
