@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness/isolate.h"
+#include "harness/limits.h"
+#include "harness/reap.h"
 #include "instances/base/json.h"
 #include "solvers/params.h"
 #include "solvers/registry.h"
@@ -73,7 +74,7 @@ static void catch_output(int output)
   open("/dev/null", O_RDONLY);
 }
 
-static void child(const char *path, int fd, int output, pid_t parent)
+static void child(const char *path, int fd, int output, long parent)
 {
   const struct rms_solver *solver = NULL;
   void *handle = NULL;
@@ -81,8 +82,7 @@ static void child(const char *path, int fd, int output, pid_t parent)
   struct rms_text text = {0};
 
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
+  if (!rms_die_with(parent)) _exit(1);
   catch_output(output);
   if (rms_solver_load(path, &solver, &handle, &err) < 0) {
     rms_text_printf(&text, "{\"status\":%d,\"error\":", err.status);
@@ -178,7 +178,7 @@ static int ask(const char *path, int output, struct rms_text *text, struct rms_e
 {
   int ends[2];
   bool in_time = false;
-  const pid_t parent = getpid();
+  const long parent = (long)getpid();
   if (pipe2(ends, O_CLOEXEC) < 0)
     return rms_error_set(err, RMS_E_IO, "%s: cannot make a pipe: %s", path, strerror(errno));
   fflush(NULL);
@@ -190,7 +190,7 @@ static int ask(const char *path, int output, struct rms_text *text, struct rms_e
   if (pid < 0)
     return rms_error_set(err, RMS_E_IO, "%s: cannot start a process: %s", path, strerror(errno));
   const bool is_whole = text->length > 0 && text->data[text->length - 1] == '\n';
-  if (is_whole || !in_time) kill(pid, SIGKILL); /* else it is at its end: how will be asked */
+  if (is_whole || !in_time) rms_kill(pid); /* else it is at its end: how will be asked */
   const int state = wait_for(pid);
   kill(-pid, SIGKILL);
   if (status < 0) return rms_error_set(err, status, "%s: description cannot be read", path);

@@ -15,7 +15,9 @@
   X(rms_solver_serve_bound_lp)                                                                     \
   X(rms_solver_serve_greedy_literal)                                                               \
   X(rms_solver_serve_greedy_capped)                                                                \
-  X(rms_solver_serve_greedy_endgame)
+  X(rms_solver_serve_greedy_endgame)                                                               \
+  X(rms_solver_dummy)                                                                              \
+  X(rms_solver_template)
 
 #define DECLARE(object) extern const struct rms_solver object;
 SOLVERS(DECLARE)
