@@ -3,6 +3,7 @@
 
 #include "instances/serve/check.h"
 #include "instances/serve/files.h"
+#include "instances/serve/generate.h"
 
 static void free_instance(struct rms_instance *inst)
 {
@@ -15,6 +16,9 @@ const struct rms_family rms_family_serve = {
     .n_objectives = 1,
     .read = rms_serve_read,
     .parse = rms_serve_parse,
+    .generate = rms_serve_generate,
+    .expand = rms_serve_expand,
+    .identify = rms_serve_identify,
     .free_instance = free_instance,
     .write = rms_serve_write,
     .check = rms_serve_check,

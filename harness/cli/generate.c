@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/cli/cli.h"
+#include "instances/base/file.h"
+#include "instances/base/memory.h"
+#include "instances/serve/generate.h"
+#include "instances/serve/sets.h"
+
+enum { KEY_SET = 0x1000, KEY_CELL, KEY_COUNT, KEY_LIST, KEY_OPTION = 0x2000 };
+enum { N_OWN = 5 };
+
+struct command {
+  const char *family, *output, *set;
+  bool is_list;
+  struct rms_text request; /* "key=value,..." */
+};
+
+static const char doc[] =
+    "Generate instances. Without options: one sensible instance on standard output.\v"
+    "Examples:\n"
+    "  rms generate serve -o one.json\n"
+    "  rms generate serve --services 100 --machines 250 --shape jag --count 10 -o DIR\n"
+    "  rms generate serve --list\n"
+    "  rms generate serve --set grid --services 24 --count 3 --seed 7 -o DIR\n"
+    "  rms generate serve --set parvagpu --scenario 2 --procs 3\n"
+    "With --set, an option that the set varies chooses cells, any other one replaces the set's "
+    "value.";
+
+static void add_pair(struct command *c, const char *key, const char *value)
+{
+  rms_text_printf(&c->request, "%s%s=%s", c->request.length ? "," : "", key, value);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct command *c = state->input;
+  if (key >= KEY_OPTION && key < KEY_OPTION + RMS_OPT_COUNT) {
+    add_pair(c, rms_serve_option_at((size_t)(key - KEY_OPTION))->key, arg);
+    return 0;
+  }
+  switch (key) {
+  case KEY_SET:
+    c->set = arg;
+    add_pair(c, "set", arg);
+    return 0;
+  case KEY_CELL: add_pair(c, "cell", arg); return 0;
+  case KEY_COUNT: add_pair(c, "count", arg); return 0;
+  case KEY_LIST: c->is_list = true; return 0;
+  case 'o': c->output = arg; return 0;
+  case ARGP_KEY_ARG:
+    if (c->family) argp_error(state, "one family is enough, '%s' is too much", arg);
+    c->family = arg;
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+/* The generator's own table makes the options. */
+static int parse_command(struct rms_cli *cli, struct command *c, int argc, char **argv, int *code)
+{
+  static const struct argp_option own[N_OWN] = {
+      {"output", 'o', "DIR|FILE", 0,
+       "Folder, or one file that ends in .json (default: standard output)", 1},
+      {"set", KEY_SET, "NAME", 0, "Instances of a set", 1},
+      {"cell", KEY_CELL, "GLOB", 0, "Only the set's cells whose label matches", 1},
+      {"count", KEY_COUNT, "K", 0, "Instances (of each cell)", 1},
+      {"list", KEY_LIST, NULL, 0, "List the sets; with --set its cells", 1}};
+  struct argp_option options[N_OWN + RMS_OPT_COUNT + 1];
+  struct rms_text docs[RMS_OPT_COUNT];
+  memset(options, 0, sizeof options);
+  memset(docs, 0, sizeof docs);
+  memcpy(options, own, sizeof own);
+  for (int i = 0; i < RMS_OPT_COUNT; i++) {
+    const struct rms_serve_option *option = rms_serve_option_at((size_t)i);
+    rms_text_printf(&docs[i], "%s%s%s%s", option->doc, option->initial[0] ? " [" : "",
+                    option->initial, option->initial[0] ? "]" : "");
+    options[N_OWN + i] = (struct argp_option){.name = option->key,
+                                              .key = KEY_OPTION + i,
+                                              .arg = "VALUE",
+                                              .doc = docs[i].failed ? option->doc : docs[i].data,
+                                              .group = 2};
+  }
+  const struct argp argp = {
+      .options = options, .parser = parse_option, .args_doc = "FAMILY", .doc = doc};
+  const int status = rms_cli_parse(cli, &argp, argc, argv, c, code);
+  for (int i = 0; i < RMS_OPT_COUNT; i++) rms_text_fini(&docs[i]);
+  return status;
+}
+
+/* ---- lists -------------------------------------------------------------------------------------
+ */
+
+static int list_sets(struct rms_text *text, struct rms_error *err)
+{
+  char name[RMS_SET_NAME_MAX];
+  for (size_t i = 0; rms_serve_set_name(i, name); i++) {
+    struct rms_serve_set *set = NULL;
+    const int status = rms_serve_set_open(&set, name, err);
+    if (status < 0) return status;
+    rms_text_printf(text, "%-14s %4zu cells x %2" PRId64 "  %s\n", name, set->n_cells, set->count,
+                    set->doc ? set->doc : "");
+    rms_serve_set_free(set);
+  }
+  return RMS_OK;
+}
+
+static int list_cells(struct rms_text *text, const char *name, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct rms_serve_set *set = NULL;
+  struct rms_serve_options options;
+  char label[RMS_SET_LABEL_MAX];
+  RMS_TRY(rms_serve_set_open(&set, name, err));
+  rms_text_printf(text, "# %s\n", set->doc ? set->doc : name);
+  if (set->notes) rms_text_printf(text, "# %s\n", set->notes);
+  for (size_t i = 0; i < set->n_cells; i++) {
+    RMS_TRY(rms_serve_set_cell(set, i, &options, err));
+    RMS_TRY(rms_serve_set_label(set, i, &options, label, err));
+    rms_text_printf(text, "%-40s ", label);
+    rms_serve_options_text(text, &options, false);
+    rms_text_add(text, "\n");
+  }
+out:
+  rms_serve_set_free(set);
+  return status;
+}
+
+static int list(struct rms_cli *cli, const struct command *c, struct rms_error *err)
+{
+  struct rms_text text = {0};
+  int status = c->set ? list_cells(&text, c->set, err) : list_sets(&text, err);
+  if (status == RMS_OK && text.failed) status = rms_error_set(err, RMS_E_NOMEM, "out of memory");
+  if (status == RMS_OK) status = rms_cli_write(cli, NULL, text.data, text.length, err);
+  rms_text_fini(&text);
+  return status;
+}
+
+/* ---- instances ---------------------------------------------------------------------------------
+ */
+
+struct specs {
+  struct rms_arena *arena;
+  char **list; /* malloc'ed */
+  size_t n, capacity;
+};
+
+static int keep_spec(void *ctx, const char *spec, const char *group)
+{
+  (void)group;
+  struct specs *s = ctx;
+  if (rms_grow(&s->list, &s->capacity, s->n + 1, sizeof *s->list) < 0) return RMS_E_NOMEM;
+  if (!(s->list[s->n] = rms_arena_text(s->arena, spec))) return RMS_E_NOMEM;
+  s->n++;
+  return RMS_OK;
+}
+
+static bool is_file_name(const char *path)
+{
+  const size_t n = strlen(path);
+  return strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0 ||
+         (n > 5 && strcmp(path + n - 5, ".json") == 0);
+}
+
+static int make_one(struct rms_cli *cli, const struct rms_family *family, const struct command *c,
+                    const char *spec, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct rms_instance *inst = NULL;
+  struct rms_text json = {0}, path = {0};
+  RMS_TRY(family->generate(&inst, spec, err));
+  if (family->write(inst, &json) < 0) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  if (c->output && !is_file_name(c->output))
+    rms_text_printf(&path, "%s/%s.json", c->output, inst->name);
+  else if (c->output)
+    rms_text_add(&path, c->output);
+  if (json.failed || path.failed) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  RMS_TRY(rms_cli_write(cli, path.data, json.data, json.length, err));
+out:
+  rms_text_fini(&path);
+  rms_text_fini(&json);
+  family->free_instance(inst);
+  return status;
+}
+
+/* A line that overwrites itself on a terminal; nothing in a log but the last word. */
+static void show_progress(struct rms_cli *cli, size_t done, size_t n)
+{
+  const size_t step = n / 100 + 1;
+  if (!cli->err_is_terminal || n < 2 || (done % step != 0 && done != n)) return;
+  fprintf(cli->err, "\rrms: %zu of %zu instances%s", done, n, done == n ? "\n" : "");
+  fflush(cli->err);
+}
+
+static int make_all(struct rms_cli *cli, const struct rms_family *family, const struct command *c,
+                    struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct specs specs = {.arena = rms_arena_new()};
+  if (!specs.arena) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  RMS_TRY(family->expand(c->request.data ? c->request.data : "", keep_spec, &specs, err));
+  const bool is_one_file = !c->output || is_file_name(c->output);
+  if (specs.n > 1 && is_one_file)
+    RMS_TRY(rms_error_set(err, RMS_E_USAGE, "%zu instances need a folder: add -o DIR", specs.n));
+  if (!is_one_file) RMS_TRY(rms_dir_make(c->output, err));
+  for (size_t i = 0; i < specs.n; i++) {
+    RMS_TRY(make_one(cli, family, c, specs.list[i], err));
+    show_progress(cli, i + 1, specs.n);
+  }
+  if (!is_one_file && !cli->err_is_terminal)
+    fprintf(cli->err, "rms: %zu instances in %s\n", specs.n, c->output);
+out:
+  free(specs.list);
+  rms_arena_free(specs.arena);
+  return status;
+}
+
+static int dispatch(struct rms_cli *cli, const struct command *c, struct rms_error *err)
+{
+  const char *name = c->family ? c->family : "serve";
+  const struct rms_family *family = rms_family_find(name);
+  if (c->request.failed) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
+  if (!family || !family->generate || !family->expand)
+    return rms_error_set(err, RMS_E_USAGE,
+                         "'%.60s' is not a family that can be generated; serve is", name);
+  return c->is_list ? list(cli, c, err) : make_all(cli, family, c, err);
+}
+
+static int run(struct rms_cli *cli, int argc, char **argv)
+{
+  struct command c = {0};
+  struct rms_error err = {0};
+  int code = RMS_EXIT_GOOD;
+  if (parse_command(cli, &c, argc, argv, &code) == RMS_OK && dispatch(cli, &c, &err) < 0) {
+    if (!err.status) err.status = RMS_E_NOMEM;
+    code = rms_cli_fail(cli, &err);
+  }
+  rms_text_fini(&c.request);
+  return code;
+}
+
+const struct rms_verb rms_verb_generate = {"generate",
+                                           "make instances of a family, alone or as sets", run};

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "instances/serve/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BIT(i)    (UINT32_C(1) << (i))
+#define ALL       (BIT(RMS_SHAPE_COUNT) - 1)
+#define SCENARIO  BIT(RMS_SHAPE_SCENARIO)
+#define ROTATION  BIT(RMS_SHAPE_ROTATION)
+#define REAL      BIT(RMS_SHAPE_REAL)
+#define GENERATED (ALL & ~SCENARIO)
+#define MEASURED  (REAL | ROTATION | SCENARIO)
+
+static const char *const shapes[] = {"real", "linear", "sub",     "super",    "mixed",    "jag",
+                                     "mid",  "tight",  "latency", "rotation", "scenario", NULL};
+static const char *const demands[] = {"normal", "lognormal", "uniform", NULL};
+
+static const struct rms_serve_option table[RMS_OPT_COUNT] = {
+    [RMS_OPT_SERVICES] = {"services", "24", "number of services", RMS_OPTION_INT, 1, 2e6, NULL,
+                          GENERATED},
+    [RMS_OPT_MACHINES] =
+        {"machines", "50",
+         "machines that a world without rules and rounding would need; demands are scaled to that",
+         RMS_OPTION_INT, 1, 1e7, NULL, GENERATED},
+    [RMS_OPT_SCALE] =
+        {"scale", "0",
+         "requests per second that a draw of 1 stands for, in place of machines (0: not used)",
+         RMS_OPTION_REAL, 0, 1e9, NULL, GENERATED},
+    [RMS_OPT_SHAPE] =
+        {"shape", "real",
+         "how throughput grows with the slice: real (drawn from measured figures), linear, sub, "
+         "super, "
+         "mixed, jag, mid, tight, latency, rotation (models in turn), scenario (ParvaGPU's six)",
+         RMS_OPTION_CHOICE, 0, 0, shapes, ALL},
+    [RMS_OPT_DEMAND] = {"demand", "lognormal",
+                        "distribution of the demands: normal, lognormal, uniform",
+                        RMS_OPTION_CHOICE, 0, 0, demands, GENERATED},
+    [RMS_OPT_MACHINE] = {"machine", "a100-80gb", "built-in machine, or the path of a machine file",
+                         RMS_OPTION_TEXT, 0, 0, NULL, GENERATED},
+    [RMS_OPT_POOLS] =
+        {"pools", "",
+         "several machine types, NAME[@SPEED][*COST][/STOCK] joined by +, in place of machine",
+         RMS_OPTION_TEXT, 0, 0, NULL, GENERATED},
+    [RMS_OPT_RULES] = {"rules", "", "rule set of every pool (default: the machine's own)",
+                       RMS_OPTION_TEXT, 0, 0, NULL, ALL},
+    [RMS_OPT_SCENARIO] = {"scenario", "1", "number of the scenario", RMS_OPTION_INT, 1, 1e6, NULL,
+                          SCENARIO},
+    [RMS_OPT_SLO] = {"slo", "0", "latency objective in ms (0: real draws it, rotation has 100)",
+                     RMS_OPTION_REAL, 0, 1e9, NULL, REAL | ROTATION},
+    [RMS_OPT_PROCS] = {"procs", "0",
+                       "most processes in a slice (0: real draws 1 to 3, the others have 1)",
+                       RMS_OPTION_INT, 0, 64, NULL, MEASURED},
+    [RMS_OPT_BATCH] = {"batch", "0", "largest batch (0: real draws it, the others have no limit)",
+                       RMS_OPTION_INT, 0, 65536, NULL, MEASURED},
+    [RMS_OPT_LAT] = {"lat", "1", "part of the objective that the latency must stay below",
+                     RMS_OPTION_REAL, 1e-6, 1e6, NULL, MEASURED},
+    [RMS_OPT_FLAGGED] = {"flagged", "no", "take rows that are flagged as implausible too",
+                         RMS_OPTION_BOOL, 0, 0, NULL, MEASURED},
+    [RMS_OPT_INCLUSIVE] = {"inclusive", "no", "a latency equal to its limit is accepted",
+                           RMS_OPTION_BOOL, 0, 0, NULL, MEASURED},
+    [RMS_OPT_TRUNCATE] = {"truncate", "no", "cut objectives and rates to whole numbers first",
+                          RMS_OPTION_BOOL, 0, 0, NULL, MEASURED},
+    [RMS_OPT_SEED] = {"seed", "1", "master seed", RMS_OPTION_INT, 0, 9e15, NULL, ALL},
+    [RMS_OPT_INDEX] = {"index", "0", "number of the instance", RMS_OPTION_INT, 0, 4294967295.0,
+                       NULL, ALL},
+};
+
+const struct rms_serve_option *rms_serve_option_at(size_t i)
+{
+  return i < RMS_OPT_COUNT ? &table[i] : NULL;
+}
+
+int rms_serve_option_index(const char *key)
+{
+  for (int i = 0; i < RMS_OPT_COUNT; i++)
+    if (strcmp(table[i].key, key) == 0) return i;
+  return -1;
+}
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+static int bad_value(const struct rms_serve_option *option, const char *value, const char *right,
+                     struct rms_error *err)
+{
+  return rms_error_set(err, RMS_E_PARAM, "%s=%.80s: must be %s", option->key, value, right);
+}
+
+static int set_int(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  char right[80];
+  int64_t got;
+  if (rms_parse_int(value, &got) < 0 || (double)got < table[i].lo || (double)got > table[i].hi) {
+    snprintf(right, sizeof right, "a whole number in [%.0f, %.0f]", table[i].lo, table[i].hi);
+    return bad_value(&table[i], value, right, err);
+  }
+  o->whole[i] = got;
+  snprintf(o->text[i], sizeof o->text[i], "%" PRId64, got);
+  return RMS_OK;
+}
+
+static int set_real(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  char right[80];
+  double got;
+  if (rms_parse_double(value, &got) < 0 || !(got >= table[i].lo && got <= table[i].hi)) {
+    snprintf(right, sizeof right, "a number in [%g, %g]", table[i].lo, table[i].hi);
+    return bad_value(&table[i], value, right, err);
+  }
+  got += 0.0; /* no negative zero */
+  o->real[i] = got;
+  for (int digits = 0; digits <= 26;
+       digits++) { /* the shortest text that reads back, 50 rather than 5e+01 */
+    double again;
+    snprintf(o->text[i], sizeof o->text[i], digits < 10 ? "%.*f" : "%.*g",
+             digits < 10 ? digits : digits - 9, got);
+    if (rms_parse_double(o->text[i], &again) == RMS_OK && again == got) break;
+  }
+  return RMS_OK;
+}
+
+static int set_bool(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  bool got;
+  if (rms_parse_bool(value, &got) < 0) return bad_value(&table[i], value, "yes or no", err);
+  o->whole[i] = got;
+  snprintf(o->text[i], sizeof o->text[i], "%s", got ? "yes" : "no");
+  return RMS_OK;
+}
+
+static const char *nearest_text(const char *word, const char *const *list)
+{
+  const char *best = list[0];
+  for (size_t i = 1; list[i]; i++)
+    if (rms_text_distance(word, list[i]) < rms_text_distance(word, best)) best = list[i];
+  return best;
+}
+
+static int set_choice(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  const char *const *list = table[i].choices;
+  for (int c = 0; list[c]; c++) {
+    if (strcmp(list[c], value) != 0) continue;
+    o->whole[i] = c;
+    snprintf(o->text[i], sizeof o->text[i], "%s", value);
+    return RMS_OK;
+  }
+  return rms_error_set(err, RMS_E_UNKNOWN, "%s=%.80s: no such %s, the nearest is \"%s\"",
+                       table[i].key, value, table[i].key, nearest_text(value, list));
+}
+
+static int set_text(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  if (strlen(value) >= sizeof o->text[i])
+    return bad_value(&table[i], value, "at most 511 bytes", err);
+  for (const char *c = value; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == ',')
+      return bad_value(&table[i], value, "text without commas and control characters", err);
+  snprintf(o->text[i], sizeof o->text[i], "%s", value);
+  return RMS_OK;
+}
+
+static int set_at(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
+{
+  static int (*const setters[])(struct rms_serve_options *, int, const char *,
+                                struct rms_error *) = {
+      [RMS_OPTION_INT] = set_int,       [RMS_OPTION_REAL] = set_real, [RMS_OPTION_BOOL] = set_bool,
+      [RMS_OPTION_CHOICE] = set_choice, [RMS_OPTION_TEXT] = set_text,
+  };
+  return setters[table[i].kind](o, i, value, err);
+}
+
+void rms_serve_options_init(struct rms_serve_options *options)
+{
+  memset(options, 0, sizeof *options);
+  for (int i = 0; i < RMS_OPT_COUNT; i++) (void)set_at(options, i, table[i].initial, NULL);
+}
+
+static int unknown_key(const char *key, struct rms_error *err)
+{
+  const char *best = "set";
+  for (int i = 0; i < RMS_OPT_COUNT; i++)
+    if (rms_text_distance(key, table[i].key) < rms_text_distance(key, best)) best = table[i].key;
+  return rms_error_set(err, RMS_E_UNKNOWN, "unknown option \"%.60s\", the nearest is \"%s\"", key,
+                       best);
+}
+
+int rms_serve_option_set(struct rms_serve_options *options, const char *key, const char *value,
+                         struct rms_error *err)
+{
+  const int i = rms_serve_option_index(key);
+  if (i < 0) return unknown_key(key, err);
+  if (rms_opt_is_given(options, (enum rms_serve_option_id)i))
+    return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
+  const int status = set_at(options, i, value, err);
+  if (status == RMS_OK) options->given |= BIT(i);
+  return status;
+}
+
+int rms_serve_options_check(const struct rms_serve_options *o, struct rms_error *err)
+{
+  const int shape = (int)o->whole[RMS_OPT_SHAPE];
+  for (int i = 0; i < RMS_OPT_COUNT; i++)
+    if ((o->given & BIT(i)) && !(table[i].shapes & BIT(shape)))
+      return rms_error_set(err, RMS_E_PARAM, "option \"%s\" means nothing for shape=%s",
+                           table[i].key, shapes[shape]);
+  if (shape == RMS_SHAPE_SCENARIO && o->whole[RMS_OPT_INDEX] != 0)
+    return rms_error_set(err, RMS_E_PARAM, "a scenario is one instance: index must be 0");
+  if (o->real[RMS_OPT_SCALE] > 0 && rms_opt_is_given(o, RMS_OPT_MACHINES))
+    return rms_error_set(err, RMS_E_PARAM, "give machines or scale, not both");
+  if (o->text[RMS_OPT_POOLS][0] && rms_opt_is_given(o, RMS_OPT_MACHINE))
+    return rms_error_set(err, RMS_E_PARAM, "give machine or pools, not both");
+  return RMS_OK;
+}
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
+
+static int copy_word(char *to, size_t size, const char *key, const char *value,
+                     struct rms_error *err)
+{
+  if (to[0]) return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
+  if (!value[0] || strlen(value) >= size)
+    return rms_error_set(err, RMS_E_PARAM, "%s: must have 1 to %zu bytes", key, size - 1);
+  snprintf(to, size, "%s", value);
+  return RMS_OK;
+}
+
+static int assign(struct rms_serve_request *r, const char *key, const char *value, bool expands,
+                  struct rms_error *err)
+{
+  if (strcmp(key, "set") == 0) return copy_word(r->set, sizeof r->set, key, value, err);
+  const bool is_count = strcmp(key, "count") == 0, is_cell = strcmp(key, "cell") == 0;
+  if ((is_count || is_cell) && !expands)
+    return rms_error_set(err, RMS_E_FORMAT, "%s: a single instance has an index, no %s", key, key);
+  if (is_cell) return copy_word(r->cell, sizeof r->cell, key, value, err);
+  if (!is_count) return rms_serve_option_set(&r->options, key, value, err);
+  if (r->count) return rms_error_set(err, RMS_E_FORMAT, "option \"count\" is given twice");
+  if (rms_parse_int(value, &r->count) < 0 || r->count < 1 || r->count > 1000000)
+    return rms_error_set(err, RMS_E_PARAM, "count=%.40s: must be a whole number in [1, 1000000]",
+                         value);
+  return RMS_OK;
+}
+
+int rms_serve_request_parse(struct rms_serve_request *request, const char *text, bool expands,
+                            struct rms_error *err)
+{
+  int status = RMS_OK;
+  char copy[RMS_SERVE_SPEC_MAX];
+  struct rms_serve_request r;
+  const size_t n = strlen(text);
+  if (n >= sizeof copy)
+    return rms_error_set(err, RMS_E_LIMIT, "the text has %zu bytes, at most %zu are allowed", n,
+                         sizeof copy - 1);
+  memcpy(copy, text, n + 1);
+  memset(&r, 0, sizeof r);
+  rms_serve_options_init(&r.options);
+  for (char *rest = n ? copy : NULL, *item; (item = strsep(&rest, ","));) {
+    char *equals = strchr(item, '=');
+    if (!equals || equals == item)
+      RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "\"%.60s\" must be key=value", item));
+    *equals = 0;
+    RMS_TRY(assign(&r, item, equals + 1, expands, err));
+  }
+  if (r.cell[0] && !r.set[0]) RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "cell=... needs a set"));
+  *request = r;
+out:
+  return status;
+}
+
+static bool is_written(const struct rms_serve_options *o, int i, bool with_place)
+{
+  const uint32_t leading = BIT(RMS_OPT_SERVICES) | BIT(RMS_OPT_MACHINES) | BIT(RMS_OPT_SHAPE) |
+                           BIT(RMS_OPT_DEMAND) | BIT(RMS_OPT_SCENARIO) | BIT(RMS_OPT_SEED) |
+                           BIT(RMS_OPT_INDEX);
+  if (!(table[i].shapes & BIT(o->whole[RMS_OPT_SHAPE]))) return false;
+  if (i == RMS_OPT_SEED || i == RMS_OPT_INDEX) return with_place;
+  if (i == RMS_OPT_MACHINES && o->real[RMS_OPT_SCALE] > 0) return false;
+  if (i == RMS_OPT_MACHINE && o->text[RMS_OPT_POOLS][0]) return false;
+  return (leading & BIT(i)) || strcmp(o->text[i], table[i].initial) != 0;
+}
+
+void rms_serve_options_text(struct rms_text *text, const struct rms_serve_options *options,
+                            bool with_place)
+{
+  const char *comma = "";
+  for (int i = 0; i < RMS_OPT_COUNT; i++) {
+    if (!is_written(options, i, with_place)) continue;
+    rms_text_printf(text, "%s%s=%s", comma, table[i].key, options->text[i]);
+    comma = ",";
+  }
+}
