@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* isolate.h - a job runs in a child process of a helper, never in a rank. The helper is a plain
- * single-threaded process, forked *before* MPI_Init; it forks one child per job (reads the instance,
- * opens the plugin, solves), enforces wall, CPU, memory and output limits, copies incumbents as they
- * come, classifies the death, then forks a checker child that judges the last incumbent and the kept
- * trace, and sends one finished result back. Nothing a solver does can kill the helper or the rank.
+ * single-threaded process, forked *before* MPI_Init; it forks one child per job (reads the
+ * instance, opens the plugin, solves), enforces wall, CPU, memory and output limits, copies
+ * incumbents as they come, classifies the death, then forks a checker child that judges the last
+ * incumbent and the kept trace, and sends one finished result back. Nothing a solver does can kill
+ * the helper or the rank.
  *
  *   rank --(job)--> helper --fork--> child: open, solve(host), close
  *   rank <-(progress, result)-- helper --fork--> checker child: verdict */
@@ -15,9 +16,10 @@
 
 struct rms_helper; /* the parent's handle */
 
-/* Fork the helper. Call before MPI_Init and before any thread exists; flushes stdio first. The helper
- * dies with its parent (PR_SET_PDEATHSIG). `log_folder`: where a child's output goes (JOB.log, removed when
- * empty), NULL: discarded. Errors: RMS_E_IO. Rank rule: any rank, never calls MPI. */
+/* Fork the helper. Call before MPI_Init and before any thread exists; flushes stdio first. The
+ * helper dies with its parent (PR_SET_PDEATHSIG). `log_folder`: where a child's output goes
+ * (JOB.log, removed when empty), NULL: discarded. Errors: RMS_E_IO. Rank rule: any rank, never
+ * calls MPI. */
 int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err);
 
 /* For poll(2): readable when a message is waiting. */
@@ -36,7 +38,7 @@ struct rms_event { /* valid until the next receive */
   struct rms_run run;           /* RESULT: complete but for launch, rank, attempt */
   const void *solution;         /* RESULT: encoded last incumbent, when it was verified; or NULL */
   size_t solution_bytes;
-  const char *log;              /* RESULT: first bytes of what the job logged or printed, "" */
+  const char *log; /* RESULT: first bytes of what the job logged or printed, "" */
 };
 /* Take the next message without blocking. GONE: the helper died (a job in flight is lost). */
 int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struct rms_error *err);

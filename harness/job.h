@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* job.h - one job: an instance, a solver with its parameters, a seed, limits. A job is the hash of what
- * it computes; two plans that overlap share their jobs. */
+/* job.h - one job: an instance, a solver with its parameters, a seed, limits. A job is the hash of
+ * what it computes; two plans that overlap share their jobs. */
 #ifndef RMS_JOB_H
 #define RMS_JOB_H
 
@@ -12,8 +12,11 @@
 #include "instances/base/memory.h"
 #include "instances/base/text.h"
 
+enum { RMS_ISLANDS_MAX = 256 };
+
 struct rms_limits {
-  bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` stays as a safety net */
+  bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` stays as a safety net
+                         */
   double time;          /* wall seconds of solve(); > 0 */
   uint64_t work;        /* in the solver's own unit; UINT64_MAX: none */
   double cpu;           /* CPU seconds of the process, rounded up; 0: time + 5 */
@@ -22,27 +25,29 @@ struct rms_limits {
   double grace;         /* seconds between "stop" and SIGKILL; 0: 1 */
 };
 
-struct rms_job { /* plain description; strings borrowed */
+struct rms_job {                /* plain description; strings borrowed */
   struct rms_hash id;           /* identity, see rms_job_identify */
   uint64_t random_key;          /* from the identity without limits and without solver version */
   struct rms_hash instance_key; /* content hash of a file, or family->identify of a spec */
   const char *family, *reference, *group; /* reference: PATH or FAMILY:SPEC */
-  const char *solver, *version; /* registry name */
-  const char *plugin;           /* path of the shared object, NULL: built in */
-  const char *params;           /* canonical "a=1,b=2" with the defaults written out, "" */
-  const char *label;            /* row name in tables */
-  uint32_t flags;               /* enum rms_solver_flags of the solver */
+  const char *solver, *version;           /* registry name */
+  const char *plugin;                     /* path of the shared object, NULL: built in */
+  const char *params; /* canonical "a=1,b=2" with the defaults written out, "" */
+  const char *label;  /* row name in tables */
+  uint32_t flags;     /* enum rms_solver_flags of the solver */
   uint64_t seed;
   int64_t repeat;
-  uint32_t islands;             /* 1 */
+  uint32_t islands; /* 1..RMS_ISLANDS_MAX */
   struct rms_limits limits;
 };
 
-/* The canonical text that is hashed, one "key value" line per part: format version, family, instance key,
- * solver, version, params, seed, repeat, islands, limits. Fills id and random_key. RMS_E_NOMEM. */
+/* The canonical text that is hashed, one "key value" line per part: format version, family,
+ * instance key, solver, version, params, seed, repeat, islands, limits. Fills id and random_key.
+ * RMS_E_NOMEM. */
 int rms_job_identify(struct rms_job *job);
 
-/* Job <-> bytes, for the pipe to the helper. parse copies strings into `arena`; trusts nothing. */
+/* Job <-> bytes, for the pipe to the helper. parse copies strings into `arena`; trusts nothing:
+ * RMS_E_FORMAT, RMS_E_PARAM (a limit out of range), RMS_E_NOMEM. */
 int rms_job_write(const struct rms_job *job, struct rms_text *bytes);
 int rms_job_parse(struct rms_job *job, const void *bytes, size_t n, struct rms_arena *arena,
                   struct rms_error *err);

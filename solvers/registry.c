@@ -10,7 +10,14 @@
 #include "solvers/params.h"
 
 /* The built-in solvers, one line each: by family, then in the order of tables. */
-#define SOLVERS(X)
+#define SOLVERS(X)                                                                                 \
+  X(rms_solver_serve_bound_free)                                                                   \
+  X(rms_solver_serve_bound_lp)                                                                     \
+  X(rms_solver_serve_greedy_literal)                                                               \
+  X(rms_solver_serve_greedy_capped)                                                                \
+  X(rms_solver_serve_greedy_endgame)                                                               \
+  X(rms_solver_dummy)                                                                              \
+  X(rms_solver_template)
 
 #define DECLARE(object) extern const struct rms_solver object;
 SOLVERS(DECLARE)

@@ -15,7 +15,7 @@ int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err)
   return is_ours ? RMS_EXIT_INTERNAL : RMS_EXIT_INPUT;
 }
 
-enum { KEY_HELP = 'h', KEY_USAGE = 0x7001 };
+enum { KEY_HELP = 'h', KEY_USAGE = 0x4001 }; /* clear of ARGP_KEY_* and of the verbs' own */
 
 struct parse {
   struct rms_cli *cli;

@@ -11,6 +11,7 @@
 
 /* In the order of `rms --help`: one line per verb. */
 static const struct rms_verb *const verbs[] = {
+    &rms_verb_check,
     &rms_verb_generate,
     &rms_verb_table,
     &rms_verb_paper,

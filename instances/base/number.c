@@ -179,6 +179,14 @@ static int64_t to_micro(struct decimal d, enum rms_round direction)
 int rms_micro_from_double(double value, enum rms_round direction, int64_t *micro)
 {
   if (!(value >= 0 && value <= 1e12)) return RMS_E_PARAM;
+  /* At most one decimal of up to 15 digits reads back to a double, and a quotient of two exact
+   * doubles is the double nearest to it: when m / 1e6 is the value, m is what the text would give.
+   */
+  const int64_t m = value < 1e9 ? (int64_t)(value * 1e6 + 0.5) : 0;
+  if (m && (double)m / 1e6 == value) {
+    *micro = m;
+    return RMS_OK;
+  }
   char text[40];
   for (int precision = 15; precision <= 17; precision++) {
     snprintf(text, sizeof text, "%.*g", precision, value);
@@ -192,7 +200,9 @@ int rms_micro_from_double(double value, enum rms_round direction, int64_t *micro
 
 double rms_micro_to_double(int64_t micro)
 {
-  /* Through the decimal text: the result is the double nearest to the exact quotient. */
+  /* The double nearest to the exact quotient: by division while micro is exact as a double (below
+   * 2^53), else through the decimal text. */
+  if (micro > -(INT64_C(1) << 53) && micro < INT64_C(1) << 53) return (double)micro / 1e6;
   char text[40];
   snprintf(text, sizeof text, "%llde-6", (long long)micro);
   return strtod(text, NULL);

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/frame.h"
+#include "harness/limits.h"
+#include "harness/minder.h"
+#include "harness/place.h"
+#include "harness/reap.h"
+
+enum { TICK_MS = 100, STALL_SECONDS = 900 }; /* reading or checking longer than this is hopeless */
+
+struct helper {
+  int socket, signals, log;
+  const char *log_folder;
+  long self;
+  struct rms_assembly inbox;
+  struct rms_board *board;
+  /* the job that runs */
+  struct rms_arena *arena;
+  struct rms_job job;
+  pid_t minder; /* 0: idle */
+  struct rms_page *pages[RMS_ISLANDS_MAX];
+  uint32_t beats[RMS_ISLANDS_MAX];
+  struct rms_trace_point best; /* of all islands, for progress */
+  uint32_t stage;
+  double stage_began;
+  bool is_cancelled, has_stalled;
+};
+
+/* Only what libraries need to run; no solver gets the secrets of a session. */
+static void reduce_environment(void)
+{
+  static const char *const kept[] = {
+      "PATH=",         "HOME=",          "TMPDIR=",         "TZ=", "LD_LIBRARY_PATH=",
+      "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "RMS_PLUGIN_PATH="};
+  size_t n = 0;
+
+  for (size_t i = 0; environ && environ[i]; i++) {
+    for (size_t k = 0; k < sizeof kept / sizeof kept[0]; k++) {
+      if (strncmp(environ[i], kept[k], strlen(kept[k])) == 0) {
+        environ[n++] = environ[i];
+        break;
+      }
+    }
+  }
+  if (environ) environ[n] = NULL;
+}
+
+static void release_job(struct helper *helper)
+{
+  for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) {
+    rms_page_unmap(helper->pages[i]);
+    helper->pages[i] = NULL;
+  }
+  if (helper->log >= 0) close(helper->log);
+  helper->log = -1;
+  rms_arena_free(helper->arena);
+  helper->arena = NULL;
+  helper->minder = 0;
+}
+
+/* Bytes of the log, at most `most`. */
+static size_t read_log(const struct helper *helper, char *bytes, size_t most)
+{
+  size_t n = 0;
+
+  while (helper->log >= 0 && n < most) {
+    const ssize_t got = pread(helper->log, bytes + n, most - n, (off_t)n);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    n += (size_t)got;
+  }
+  return n;
+}
+
+/* Only a log that says something becomes a file. */
+static void keep_log(const struct helper *helper)
+{
+  char id[RMS_HASH_TEXT];
+  char path[4096];
+  char *bytes;
+  const size_t most = (size_t)fmin((double)rms_limit_output(&helper->job.limits), 1e9);
+  const off_t end = helper->log >= 0 ? lseek(helper->log, 0, SEEK_END) : 0;
+  size_t n = end > 0 ? (size_t)end : 0;
+  int file;
+
+  if (!helper->log_folder || !n) return;
+  if (n > most) n = most;
+  rms_hash_print(helper->job.id, id);
+  if ((size_t)snprintf(path, sizeof path, "%s/%s.log", helper->log_folder, id) >= sizeof path)
+    return;
+  bytes = malloc(n);
+  file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (bytes && file >= 0) {
+    n = read_log(helper, bytes, n);
+    for (size_t sent = 0; sent < n;) {
+      const ssize_t got = write(file, bytes + sent, n - sent);
+      if (got <= 0) break; /* the log is a courtesy: a full disk costs the log, not the result */
+      sent += (size_t)got;
+    }
+  }
+  if (file >= 0) close(file);
+  free(bytes);
+}
+
+static void send_ending(struct helper *helper)
+{
+  struct rms_board *board = helper->board;
+  struct rms_ending *ending = &board->ending;
+  char log[RMS_LOG_KEPT];
+  struct rms_best best;
+  const void *solution = NULL;
+  struct iovec parts[4] = {{ending, sizeof *ending}};
+
+  ending->solution_bytes = 0;
+  if (ending->best_island < helper->job.islands && helper->pages[ending->best_island] &&
+      (ending->verdict == RMS_VERDICT_VERIFIED_FEASIBLE ||
+       ending->verdict == RMS_VERDICT_VERIFIED_OPTIMAL) &&
+      rms_page_best(helper->pages[ending->best_island], &best, &solution) &&
+      rms_hash_compare(best.solution, ending->solution) == 0) {
+    ending->solution_bytes = best.bytes;
+  } else {
+    solution = NULL;
+  }
+  ending->n_trace = board->trace.n <= RMS_TRACE_MAX ? board->trace.n : 0;
+  ending->log_bytes = read_log(helper, log, sizeof log);
+  keep_log(helper);
+  parts[1] = (struct iovec){board->trace.point, ending->n_trace * sizeof board->trace.point[0]};
+  memcpy(&parts[2].iov_base, &solution, sizeof solution);
+  parts[2].iov_len = (size_t)ending->solution_bytes;
+  parts[3] = (struct iovec){log, (size_t)ending->log_bytes};
+  if (rms_frame_send(helper->socket, RMS_MESSAGE_ENDING, parts, 4, NULL) < 0) _exit(0);
+  release_job(helper);
+}
+
+static void fail_start(struct helper *helper, const char *why)
+{
+  struct rms_ending *ending = &helper->board->ending;
+
+  ending->end = RMS_END_START_FAILED;
+  snprintf(ending->why, sizeof ending->why, "%.255s", why);
+  send_ending(helper);
+}
+
+static int map_pages(struct helper *helper, struct rms_error *err)
+{
+  for (uint32_t i = 0; i < helper->job.islands; i++) {
+    const int status = rms_page_map(&helper->pages[i], err);
+    if (status < 0) return status;
+    helper->beats[i] = 0;
+  }
+  return RMS_OK;
+}
+
+static void fork_minder(struct helper *helper)
+{
+  const pid_t pid = fork();
+
+  if (pid == 0) {
+    const struct rms_minder minder = {.job = &helper->job,
+                                      .board = helper->board,
+                                      .pages = helper->pages,
+                                      .parent = helper->self};
+    dup2(helper->log, STDOUT_FILENO);
+    dup2(helper->log, STDERR_FILENO);
+    close_range(3, ~0U, 0);
+    rms_minder_run(&minder);
+  }
+  if (pid < 0) {
+    fail_start(helper, "no process can be forked");
+    return;
+  }
+  helper->minder = pid;
+}
+
+static void start_job(struct helper *helper, const struct rms_message *message)
+{
+  struct rms_error err = {0};
+
+  if (helper->minder) return; /* one at a time: the parent's handle sees to it */
+  memset(helper->board, 0, sizeof *helper->board);
+  rms_ending_init(&helper->board->ending);
+  helper->best = (struct rms_trace_point){.objective = NAN, .bound = NAN};
+  helper->is_cancelled = helper->has_stalled = false;
+  helper->stage = RMS_BOARD_READING;
+  helper->stage_began = rms_clock();
+  helper->job = (struct rms_job){0};
+  helper->arena = rms_arena_new();
+  if (!helper->arena) {
+    fail_start(helper, "out of memory");
+  } else if (rms_job_parse(&helper->job, message->bytes, message->n, helper->arena, &err) < 0 ||
+             map_pages(helper, &err) < 0) {
+    fail_start(helper, err.text);
+  } else {
+    helper->log = memfd_create("log", MFD_CLOEXEC);
+    if (helper->log < 0) {
+      fail_start(helper, "no file for the log");
+    } else {
+      fork_minder(helper);
+    }
+  }
+}
+
+static void cancel_job(struct helper *helper)
+{
+  if (!helper->minder || helper->is_cancelled) return;
+  helper->is_cancelled = true;
+  atomic_store(&helper->board->is_cancelled, 1);
+  if (atomic_load(&helper->board->stage) == RMS_BOARD_READING) {
+    kill(helper->minder, SIGKILL);
+  } else {
+    kill(helper->minder, SIGUSR1);
+  }
+}
+
+/* The minder is gone: it has said how the job ended, or it died itself. */
+static void explain_death(struct helper *helper, int wait_status)
+{
+  struct rms_ending *ending = &helper->board->ending;
+  const uint32_t stage = atomic_load(&helper->board->stage);
+  char name[16] = "an exit";
+
+  if (stage == RMS_BOARD_DONE && WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) return;
+  if (WIFSIGNALED(wait_status)) rms_signal_name(WTERMSIG(wait_status), name);
+  if (stage == RMS_BOARD_READING) {
+    ending->end = helper->is_cancelled ? RMS_END_CANCELLED : RMS_END_START_FAILED;
+    snprintf(ending->why, sizeof ending->why, "reading the instance ended by %s%s", name,
+             helper->has_stalled ? ": it took too long" : "");
+  } else if (stage == RMS_BOARD_RUNNING) {
+    ending->end = RMS_END_SIGNAL;
+    snprintf(ending->end_detail, sizeof ending->end_detail, "%s", name);
+    snprintf(ending->why, sizeof ending->why, "the process that watched the solver ended by %s",
+             name);
+  } else {
+    /* The ending is complete; its verdict says that nothing was verified. */
+    snprintf(ending->why, sizeof ending->why, "the checker ended by %s", name);
+  }
+}
+
+static void reap_minder(struct helper *helper)
+{
+  struct signalfd_siginfo info;
+  int status;
+  pid_t pid;
+  bool is_over = false;
+
+  while (read(helper->signals, &info, sizeof info) > 0) {
+  }
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid != helper->minder) continue; /* a stray that was adopted */
+    is_over = true;
+    explain_death(helper, status);
+  }
+  if (!is_over) return;
+  rms_reap_strays();
+  send_ending(helper);
+}
+
+static void send_progress(struct helper *helper)
+{
+  struct rms_trace_point point;
+  bool is_news = false;
+
+  for (uint32_t i = 0; i < helper->job.islands; i++) {
+    if (!rms_page_peek(helper->pages[i], &helper->beats[i], &point)) continue;
+    is_news = true;
+    if (!(helper->best.objective <= point.objective)) helper->best.objective = point.objective;
+    if (!(helper->best.bound >= point.bound)) helper->best.bound = point.bound;
+    helper->best.t = fmax(helper->best.t, point.t);
+    helper->best.work = point.work;
+    helper->best.evaluations = point.evaluations;
+  }
+  /* A parent that does not listen misses a line of progress, nothing else. */
+  if (is_news)
+    (void)rms_frame_try(helper->socket, RMS_MESSAGE_PROGRESS, &helper->best, sizeof helper->best);
+}
+
+static void tick(struct helper *helper)
+{
+  const uint32_t stage = atomic_load(&helper->board->stage);
+
+  if (stage != helper->stage) {
+    helper->stage = stage;
+    helper->stage_began = rms_clock();
+  }
+  if (stage == RMS_BOARD_RUNNING) {
+    send_progress(helper);
+  } else if (rms_clock() > helper->stage_began + STALL_SECONDS) {
+    helper->has_stalled = true;
+    kill(helper->minder, SIGKILL);
+  }
+}
+
+static void hear(struct helper *helper)
+{
+  struct rms_message message;
+  int status;
+
+  while ((status = rms_frame_receive(helper->socket, &helper->inbox, &message, NULL)) == 1) {
+    if (message.type == RMS_MESSAGE_JOB) start_job(helper, &message);
+    if (message.type == RMS_MESSAGE_CANCEL) cancel_job(helper);
+  }
+  if (!status) return;
+  /* The parent is gone or has had enough. */
+  if (helper->minder) rms_kill(helper->minder);
+  rms_reap_strays();
+  _exit(0);
+}
+
+/* Signals of a terminal or of a launcher are for the parent, which tells the helper what to do. */
+static int arrange_signals(void)
+{
+  static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+  sigset_t set;
+
+  for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &set, NULL);
+  return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void leave_files(int *socket)
+{
+  const int high = fcntl(*socket, F_DUPFD, 10); /* out of the way, also when 0..2 were closed */
+  const int null = open("/dev/null", O_RDWR);
+
+  if (null >= 0) {
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+  }
+  *socket = dup2(high, 3);
+  close_range(4, ~0U, 0);
+}
+
+_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
+{
+  static const size_t board_size = sizeof(struct rms_board);
+  struct helper *helper = calloc(1, sizeof *helper);
+  void *board;
+
+  if (!rms_die_with(parent)) _exit(0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  leave_files(&socket);
+  rms_place_widen();
+  reduce_environment();
+  board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (!helper || board == MAP_FAILED) _exit(1);
+  helper->socket = socket;
+  helper->signals = arrange_signals();
+  helper->log = -1;
+  helper->log_folder = log_folder;
+  helper->self = (long)getpid();
+  helper->board = board;
+  if (helper->signals < 0) _exit(1);
+  for (;;) {
+    struct pollfd wait[2] = {{.fd = helper->socket, .events = POLLIN},
+                             {.fd = helper->signals, .events = POLLIN}};
+    if (poll(wait, 2, helper->minder ? TICK_MS : -1) < 0 && errno != EINTR) _exit(1);
+    if (wait[1].revents && helper->minder) reap_minder(helper);
+    if (wait[0].revents) hear(helper);
+    if (helper->minder) tick(helper);
+  }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* helper.h - inside the helper process: its event loop. What it says to its parent and hears from
+ * it. */
+#ifndef RMS_HELPER_H
+#define RMS_HELPER_H
+
+#include "harness/ending.h"
+
+enum rms_helper_message {
+  RMS_MESSAGE_JOB = 1,  /* -> rms_job_write */
+  RMS_MESSAGE_CANCEL,   /* -> nothing */
+  RMS_MESSAGE_PROGRESS, /* <- struct rms_trace_point */
+  RMS_MESSAGE_ENDING    /* <- struct rms_ending, trace points, solution, log */
+};
+
+enum { RMS_LOG_KEPT = 4096 }; /* bytes of the log that travel with the ending */
+
+/* Serve jobs that come from `socket` until the other side closes it. Runs in the fresh process.
+ *   log_folder [in] borrowed; NULL: logs are not kept
+ *   parent     [in] process id that this one must not outlive */
+_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent);
+
+#endif

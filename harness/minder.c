@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/minder.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/child.h"
+#include "harness/limits.h"
+#include "harness/reap.h"
+
+enum { CHECK_SECONDS = 300 }; /* CPU of the checker */
+
+struct watch { /* one job being minded */
+  const struct rms_minder *minder;
+  const struct rms_job *job;
+  struct rms_instance *inst;
+  uint32_t n;
+  struct rms_island islands[RMS_ISLANDS_MAX];
+  int ring[RMS_ISLANDS_MAX][2]; /* [i]: written by i, read by i + 1 */
+};
+
+static void set_stage(const struct rms_minder *minder, enum rms_board_stage stage)
+{
+  atomic_store(&minder->board->stage, (uint32_t)stage);
+}
+
+_Noreturn static void fail_start(const struct rms_minder *minder, const char *why)
+{
+  struct rms_ending *ending = &minder->board->ending;
+
+  ending->end = RMS_END_START_FAILED;
+  snprintf(ending->why, sizeof ending->why, "%s", why);
+  set_stage(minder, RMS_BOARD_DONE);
+  _exit(0);
+}
+
+static bool is_file(const char *reference)
+{
+  char family[32];
+  const char *colon = strchr(reference, ':');
+
+  if (!colon || (size_t)(colon - reference) >= sizeof family) return true;
+  snprintf(family, sizeof family, "%.*s", (int)(colon - reference), reference);
+  return !rms_family_find(family);
+}
+
+static void read_instance(struct watch *watch)
+{
+  static const struct rms_hash zero;
+  const struct rms_job *job = watch->job;
+  struct rms_error err = {0};
+  struct rms_hash hash;
+
+  if (rms_instance_open(&watch->inst, job->reference, &err) < 0)
+    fail_start(watch->minder, err.text);
+  if (strcmp(watch->inst->family->name, job->family) != 0) {
+    fail_start(watch->minder, "the instance is of another family than the job");
+  }
+  if (rms_hash_compare(job->instance_key, zero) != 0 && is_file(job->reference) &&
+      (rms_instance_hash(watch->inst, &hash) < 0 ||
+       rms_hash_compare(hash, job->instance_key) != 0)) {
+    fail_start(watch->minder, "the instance file has changed since the job was planned");
+  }
+}
+
+static void block_signals(void)
+{
+  sigset_t set;
+
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+static void join_ring(struct watch *watch)
+{
+  for (uint32_t i = 0; i < watch->n; i++) {
+    watch->ring[i][0] = watch->ring[i][1] = -1;
+    if (watch->n > 1 && socketpair(AF_UNIX, SOCK_SEQPACKET, 0, watch->ring[i]) < 0) {
+      fail_start(watch->minder, "the ring of islands cannot be joined: too many open files");
+    }
+  }
+}
+
+static void leave_ring(struct watch *watch)
+{
+  for (uint32_t i = 0; i < watch->n && watch->n > 1; i++) {
+    close(watch->ring[i][0]);
+    close(watch->ring[i][1]);
+  }
+}
+
+static void kill_all(struct watch *watch)
+{
+  for (uint32_t i = 0; i < watch->n; i++) {
+    if (watch->islands[i].pid > 0 && !watch->islands[i].has_ended) rms_kill(watch->islands[i].pid);
+  }
+}
+
+static void fork_island(struct watch *watch, uint32_t i, long self)
+{
+  struct rms_island *island = &watch->islands[i];
+
+  *island = (struct rms_island){.page = watch->minder->pages[i], .forked = rms_clock()};
+  island->pid = fork();
+  if (island->pid == 0) {
+    const struct rms_child child = {
+        .job = watch->job,
+        .inst = watch->inst,
+        .page = island->page,
+        .island = i,
+        .to_next = watch->ring[i][0],
+        .from_previous = watch->ring[(i + watch->n - 1) % watch->n][1],
+        .parent = self,
+    };
+    /* Foreign code gets its own page, never the board and never another island's page. */
+    for (uint32_t k = 0; k < watch->n; k++) {
+      if (k != i) rms_page_unmap(watch->minder->pages[k]);
+    }
+    munmap(watch->minder->board, sizeof *watch->minder->board);
+    rms_child_run(&child);
+  }
+  if (island->pid < 0) {
+    kill_all(watch);
+    fail_start(watch->minder, "no process can be forked");
+  }
+}
+
+static void reap(struct watch *watch)
+{
+  struct rusage usage;
+  int status;
+  pid_t pid;
+
+  while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+    for (uint32_t i = 0; i < watch->n; i++) {
+      struct rms_island *island = &watch->islands[i];
+      if (island->pid != pid || island->has_ended) continue;
+      island->has_ended = true;
+      island->ended = rms_clock();
+      island->wait_status = status;
+      island->usage = usage;
+    }
+  }
+}
+
+/* When does the wall limit of this island strike? The page's own stamp is believed within reason
+ * only. */
+static double deadline_of(const struct watch *watch, const struct rms_island *island)
+{
+  const double started = island->page->started;
+
+  if (atomic_load(&island->page->stage) < RMS_STAGE_SOLVING) {
+    return island->forked + RMS_OPEN_SECONDS + watch->job->limits.time;
+  }
+  return (started >= island->forked && started <= rms_clock() ? started : island->forked) +
+         watch->job->limits.time;
+}
+
+/* Enforce limits on one island; returns when to look again. */
+static double enforce(struct watch *watch, struct rms_island *island, double now)
+{
+  const double deadline = deadline_of(watch, island);
+  const double grace = rms_limit_grace(&watch->job->limits);
+
+  if (atomic_load(&watch->minder->board->is_cancelled) && !island->was_cancelled) {
+    island->was_cancelled = true;
+    if (!island->was_timed_out) island->patience = now + grace;
+    atomic_store(&island->page->stop, 1);
+  }
+  if (now >= deadline && !island->was_timed_out && !island->was_cancelled) {
+    island->was_timed_out = true;
+    island->patience = now + grace;
+    atomic_store(&island->page->stop, 1);
+  }
+  if (!island->was_timed_out && !island->was_cancelled) {
+    /* Before solve() has begun, its deadline is not known: look when it could strike first. */
+    const double first = island->forked + watch->job->limits.time;
+    return now < first ? first : fmin(deadline, now + 1);
+  }
+  if (now < island->patience) return island->patience;
+  island->was_killed = true;
+  rms_kill(island->pid);
+  return now + 0.1;
+}
+
+static void wait_for_signal(double seconds)
+{
+  const double longest = 3600;
+  const double s = fmin(fmax(seconds, 1e-4), longest);
+  const struct timespec timeout = {(time_t)s, (long)(1e9 * (s - floor(s)))};
+  sigset_t set;
+
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGUSR1);
+  sigtimedwait(&set, NULL, &timeout);
+}
+
+static void watch_islands(struct watch *watch)
+{
+  for (;;) {
+    const double now = rms_clock();
+    double wake = INFINITY;
+    uint32_t n_running = 0;
+
+    reap(watch);
+    for (uint32_t i = 0; i < watch->n; i++) {
+      if (watch->islands[i].has_ended) continue;
+      wake = fmin(wake, enforce(watch, &watch->islands[i], now));
+      n_running++;
+    }
+    if (!n_running) return;
+    wait_for_signal(wake - now);
+  }
+}
+
+static void limit_checker(void)
+{
+  struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+  struct rusage usage;
+
+  getrusage(RUSAGE_SELF, &usage);
+  limit.rlim_cur = (rlim_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + CHECK_SECONDS;
+  setrlimit(RLIMIT_CPU, &limit);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+static void judge(struct watch *watch)
+{
+  struct rms_board *board = watch->minder->board;
+  struct rms_ending ending = board->ending;
+  struct rms_best best;
+  const void *bytes = NULL;
+
+  rms_gather(watch->job, watch->islands, watch->inst->family->n_objectives, &ending, &board->trace,
+             &best, &bytes);
+  /* What is known now stands if the checker dies on hostile bytes. */
+  board->ending = ending;
+  if (bytes) board->ending.verdict = RMS_VERDICT_UNVERIFIABLE;
+  set_stage(watch->minder, RMS_BOARD_CHECKING);
+  limit_checker();
+  rms_judge(watch->inst, &best, bytes, &ending);
+  board->ending = ending;
+}
+
+static double unix_time(void)
+{
+  struct timespec now;
+
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+_Noreturn void rms_minder_run(const struct rms_minder *minder)
+{
+  struct rms_ending *ending = &minder->board->ending;
+  struct watch *watch = calloc(1, sizeof *watch);
+  const long self = (long)getpid();
+
+  if (!rms_die_with(minder->parent)) _exit(0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  block_signals();
+  if (!watch) fail_start(minder, "out of memory");
+  watch->minder = minder;
+  watch->job = minder->job;
+  watch->n = minder->job->islands;
+  read_instance(watch);
+  ending->n_objectives = watch->inst->family->n_objectives;
+  snprintf(ending->instance, sizeof ending->instance, "%s", watch->inst->name);
+  ending->instance_hash = minder->job->instance_key;
+  ending->started = unix_time();
+  join_ring(watch);
+  set_stage(minder, RMS_BOARD_RUNNING);
+  for (uint32_t i = 0; i < watch->n; i++) fork_island(watch, i, self);
+  leave_ring(watch);
+  watch_islands(watch);
+  ending->n_strays = (uint32_t)rms_reap_strays();
+  judge(watch);
+  set_stage(minder, RMS_BOARD_DONE);
+  _exit(0);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* greedy.h - what the solvers that complete an empty plan by one rule have in common, and the one
+ * way in which solvers of `serve` report. */
+#ifndef RMS_SERVE_GREEDY_H
+#define RMS_SERVE_GREEDY_H
+
+#include "solvers/serve/completion.h"
+#include "solvers/solver.h"
+
+/* Report a plan with its cost. `bound` NAN: none; `work` in the solver's unit. Returns what the
+ * host says (nonzero: stop) or RMS_E_NOMEM. */
+int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
+                     const struct rms_serve_plan *plan, double bound, uint64_t work);
+
+/* Report a proved lower bound and no plan. */
+int rms_serve_report_bound(const struct rms_host *host, double bound, uint64_t work);
+
+/* Log the first service that nothing can run and say true: the caller returns RMS_INFEASIBLE. */
+bool rms_serve_log_unservable(const struct rms_host *host, const struct rms_serve *inst);
+
+int rms_greedy_supports(const struct rms_instance *inst); /* any instance of `serve` */
+int rms_greedy_open(void **self, const struct rms_instance *inst,
+                    const struct rms_rule_setup *setup);
+/* Work is machines placed. One report, at the end; nothing when stopped before. A rule that gets
+ * stuck because stocks are used up says RMS_FEASIBLE without a plan: that proves nothing. */
+int rms_greedy_solve(void *self, const struct rms_host *host);
+void rms_greedy_close(void *self);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* greedy_endgame.c - a reconstruction of the last mile that MIG-serving mentions: one plausible
+ * reading. */
+#include "solvers/params.h"
+#include "solvers/serve/greedy.h"
+
+static const struct rms_param params[] = {
+    {.name = "q",
+     .type = RMS_P_INT,
+     .dflt = "2",
+     .range = "[0,64]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Largest number of services that share a machine; 0 for any."},
+    {.name = "weight",
+     .type = RMS_P_ENUM,
+     .dflt = "need",
+     .range = "need|one|slice",
+     .scale = "",
+     .unit = "1",
+     .doc = "What a capped gain is multiplied by: the remaining need, 1, or the machine share that "
+            "the service needs at best."},
+    {0}};
+
+static int open_rule(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  const struct rms_rule_setup setup = {.rule = RMS_RULE_ENDGAME,
+                                       .weight =
+                                           rms_weight_of(rms_value_text(params, values, "weight")),
+                                       .q = (int)rms_value_int(params, values, "q")};
+  return rms_greedy_open(self, inst, &setup);
+}
+
+const struct rms_solver rms_solver_serve_greedy_endgame = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "greedy-endgame",
+    .version = "1.0",
+    .doc = "Literal choices while nobody gets more than it misses, capped choices otherwise.",
+    .citation = "after MIG-serving, arXiv 2109.11067",
+    .family = "serve",
+    .flags = RMS_DETERMINISTIC,
+    .params = params,
+    .supports = rms_greedy_supports,
+    .open = open_rule,
+    .solve = rms_greedy_solve,
+    .close = rms_greedy_close};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* greedy_literal.c - MIG-serving's score as it is written, at most q services on a machine, no end
+ * game. The two-service limit is recalled from the paper, the rule for the end game is not known:
+ * this reading has none. */
+#include "solvers/params.h"
+#include "solvers/serve/greedy.h"
+
+static const struct rms_param params[] = {
+    {.name = "q",
+     .type = RMS_P_INT,
+     .dflt = "2",
+     .range = "[0,64]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Largest number of services that share a machine; 0 for any."},
+    {0}};
+
+static int open_rule(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  const struct rms_rule_setup setup = {.rule = RMS_RULE_LITERAL,
+                                       .q = (int)rms_value_int(params, values, "q")};
+  return rms_greedy_open(self, inst, &setup);
+}
+
+const struct rms_solver rms_solver_serve_greedy_literal = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "greedy-literal",
+    .version = "1.0",
+    .doc = "Add the machine with the largest sum of w u until all demands are met; gains are not "
+           "capped.",
+    .citation = "after MIG-serving, arXiv 2109.11067",
+    .family = "serve",
+    .flags = RMS_DETERMINISTIC,
+    .params = params,
+    .supports = rms_greedy_supports,
+    .open = open_rule,
+    .solve = rms_greedy_solve,
+    .close = rms_greedy_close};
