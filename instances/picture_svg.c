@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "instances/picture.h"
+
+/* Pixels. */
+enum {
+  WIDTH = 960,
+  MARGIN = 24,
+  UNIT_MAX = 112,
+  GAP = 8,   /* between rows */
+  HEAD = 46, /* heading and axis */
+  LEGEND_ROW = 22,
+  LINE = 20,
+  TEXT_ROW = 17 /* inside a slice */
+};
+
+static const struct {
+  const char *back, *fore;
+} palette[8] = {{"#E69F00", "#000"}, {"#56B4E9", "#000"}, {"#009E73", "#fff"}, {"#F0E442", "#000"},
+                {"#0072B2", "#fff"}, {"#D55E00", "#fff"}, {"#CC79A7", "#000"}, {"#BBBBBB", "#000"}};
+
+static const char *const hatches[] = {NULL, "stripes", "dots", "bars"};
+enum { N_HATCHES = sizeof hatches / sizeof *hatches };
+
+struct sheet {
+  const struct rms_picture *picture;
+  struct rms_text *text;
+  bool has_names, has_shares;
+  int gutter, box, y;
+};
+
+static void add_escaped(struct rms_text *text, const char *string, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    switch (string[i]) {
+    case '&': rms_text_add(text, "&amp;"); break;
+    case '<': rms_text_add(text, "&lt;"); break;
+    case '>': rms_text_add(text, "&gt;"); break;
+    case '"': rms_text_add(text, "&quot;"); break;
+    default: rms_text_bytes(text, (unsigned char)string[i] < ' ' ? "?" : string + i, 1);
+    }
+  }
+}
+
+/* The fonts of viewers differ: letters are taken as wide as those of a wide sans-serif, and what
+ * might not fit is cut. */
+static int width_of(const char *string, int size)
+{
+  int tenths = 0;
+  for (const char *c = string; *c; c++) {
+    if ((*c & 0xC0) == 0x80) continue;
+    tenths += strchr("ilj.,:;|!'()[] ", *c) ? 4
+              : strchr("mwMW@%", *c)        ? 9
+              : *c >= 'A' && *c <= 'Z'      ? 7
+                                            : 6;
+  }
+  return (tenths * size + 9) / 10;
+}
+
+static void add_fitting(struct rms_text *text, const char *string, int size, int room)
+{
+  size_t n = strlen(string);
+  if (width_of(string, size) <= room) {
+    add_escaped(text, string, n);
+    return;
+  }
+  int letters = room * 10 / (6 * size + 5) - 1;
+  size_t at = 0;
+  for (int i = 0; i < letters && at < n; i++)
+    for (at++; at < n && (string[at] & 0xC0) == 0x80;) at++;
+  if (letters > 0) add_escaped(text, string, at);
+  if (letters >= 0) rms_text_add(text, "…");
+}
+
+struct label {
+  int x, y, size, room;
+  const char *fill, *weight, *anchor;
+};
+
+static void add_label(struct sheet *sheet, struct label label, const char *string)
+{
+  rms_text_printf(sheet->text, "<text x=\"%d\" y=\"%d\" font-size=\"%d\" fill=\"%s\"", label.x,
+                  label.y, label.size, label.fill ? label.fill : "#222");
+  if (label.weight) rms_text_printf(sheet->text, " font-weight=\"%s\"", label.weight);
+  if (label.anchor) rms_text_printf(sheet->text, " text-anchor=\"%s\"", label.anchor);
+  rms_text_add(sheet->text, ">");
+  add_fitting(sheet->text, string, label.size, label.room);
+  rms_text_add(sheet->text, "</text>\n");
+}
+
+static void add_rect(struct sheet *sheet, int x, int y, int width, int height, const char *rest)
+{
+  rms_text_printf(sheet->text, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" %s/>\n", x, y,
+                  width, height, rest);
+}
+
+static void add_swatch(struct sheet *sheet, int x, int y, int width, int height, int series)
+{
+  const char *hatch = series < 0 ? NULL : hatches[series / 8 % N_HATCHES];
+  rms_text_printf(sheet->text,
+                  "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\" fill=\"%s\" "
+                  "stroke=\"#333\"%s/>\n",
+                  x, y, width, height, series < 0 ? "#fff" : palette[series % 8].back,
+                  series < 0 ? " stroke-dasharray=\"3 3\"" : "");
+  if (hatch)
+    rms_text_printf(
+        sheet->text,
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\" fill=\"url(#%s)\"/>\n", x, y,
+        width, height, hatch);
+}
+
+static int x_of(const struct sheet *sheet, const struct rms_machine *machine, int unit)
+{
+  int x0 = MARGIN + sheet->gutter, width = WIDTH - MARGIN - x0;
+  if (width > UNIT_MAX * machine->memory_units) width = UNIT_MAX * machine->memory_units;
+  return x0 + unit * width / machine->memory_units;
+}
+
+static const char *series_name(const struct rms_picture *picture,
+                               const struct rms_picture_slice *slice)
+{
+  return slice->series >= 0 ? picture->series[slice->series].name : "idle";
+}
+
+static int percent(double share)
+{
+  return share < 1 ? (int)(share * 100) : 100;
+}
+
+/* The used share as a bar along the lower edge, with its number. */
+static void add_share(struct sheet *sheet, int left, int width, int y, double share,
+                      const char *fore)
+{
+  char digits[8];
+  snprintf(digits, sizeof digits, "%d%%", percent(share));
+  int room = width - 16, bar = room - width_of("100%", 11) - 4;
+  if (bar >= 16) {
+    add_rect(sheet, left + 8, y - 8, bar, 7, "fill=\"#fff\" stroke=\"#333\" stroke-width=\"0.5\"");
+    add_rect(sheet, left + 8, y - 8, bar * percent(share) / 100, 7, "fill=\"#333\"");
+  }
+  add_label(
+      sheet,
+      (struct label){
+          .x = left + width - 8, .y = y, .size = 11, .room = room, .fill = fore, .anchor = "end"},
+      digits);
+}
+
+static void add_slice(struct sheet *sheet, const struct rms_machine *machine,
+                      const struct rms_picture_slice *slice)
+{
+  if (slice->at.profile >= machine->n_profiles || slice->at.start >= machine->memory_units) return;
+  const struct rms_profile *profile = &machine->profiles[slice->at.profile];
+  int end = slice->at.start + profile->memory;
+  int left = x_of(sheet, machine, slice->at.start) + 1;
+  int width =
+      x_of(sheet, machine, end < machine->memory_units ? end : machine->memory_units) - 1 - left;
+  const char *name = series_name(sheet->picture, slice);
+  const char *fore = slice->series < 0 ? "#555" : palette[slice->series % 8].fore;
+  int y = sheet->y + 19;
+
+  rms_text_add(sheet->text, "<g><title>");
+  add_escaped(sheet->text, profile->name, strlen(profile->name));
+  rms_text_printf(sheet->text, " at %d: ", slice->at.start);
+  add_escaped(sheet->text, name, strlen(name));
+  if (!isnan(slice->share)) rms_text_printf(sheet->text, ", %d%% used", percent(slice->share));
+  rms_text_add(sheet->text, "</title>\n");
+  add_swatch(sheet, left, sheet->y, width, sheet->box, slice->series);
+  struct label label = {
+      .x = left + 8, .y = y, .size = 13, .room = width - 14, .fill = fore, .weight = "bold"};
+  add_label(sheet, label, profile->name);
+  if (sheet->has_names) {
+    label.y = y += TEXT_ROW;
+    label.size = 12;
+    label.weight = NULL;
+    add_label(sheet, label, name);
+  }
+  if (sheet->has_shares && !isnan(slice->share))
+    add_share(sheet, left, width, y + TEXT_ROW, slice->share, fore);
+  rms_text_add(sheet->text, "</g>\n");
+}
+
+static const char *title_of(const struct rms_picture_row *row)
+{
+  return row->title ? row->title : row->machine->name;
+}
+
+static void add_heading(struct sheet *sheet, const struct rms_picture_row *row)
+{
+  add_label(sheet,
+            (struct label){.x = MARGIN,
+                           .y = sheet->y + 18,
+                           .size = 15,
+                           .room = WIDTH - 2 * MARGIN,
+                           .weight = "bold"},
+            title_of(row));
+  int last = -WIDTH;
+  for (int u = 0; u <= row->machine->memory_units; u++) {
+    int x = x_of(sheet, row->machine, u);
+    rms_text_printf(sheet->text,
+                    "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#777\"/>\n", x,
+                    sheet->y + HEAD - 8, x, sheet->y + HEAD - 4);
+    if (x - last < 20) continue;
+    rms_text_printf(
+        sheet->text,
+        "<text x=\"%d\" y=\"%d\" font-size=\"11\" fill=\"#555\" text-anchor=\"middle\">%d</text>\n",
+        x, sheet->y + HEAD - 11, u);
+    last = x;
+  }
+  sheet->y += HEAD;
+}
+
+static void add_row(struct sheet *sheet, const struct rms_picture_row *row)
+{
+  int left = x_of(sheet, row->machine, 0),
+      right = x_of(sheet, row->machine, row->machine->memory_units);
+  if (row->label)
+    add_label(sheet,
+              (struct label){.x = left - 10,
+                             .y = sheet->y + 19,
+                             .size = 13,
+                             .room = sheet->gutter - 10,
+                             .anchor = "end"},
+              row->label);
+  add_rect(sheet, left, sheet->y + sheet->box / 2 - 3, right - left, 6, "fill=\"url(#free)\"");
+  for (size_t i = 0; i < row->n_slices; i++) add_slice(sheet, row->machine, &row->slices[i]);
+  sheet->y += sheet->box + GAP;
+}
+
+static void add_legend(struct sheet *sheet)
+{
+  const struct rms_picture *picture = sheet->picture;
+  int name = 60;
+  bool has_notes = false;
+  for (size_t i = 0; i < picture->n_series; i++) {
+    int width = width_of(picture->series[i].name, 13);
+    if (width > name) name = width;
+    has_notes |= picture->series[i].note != NULL;
+  }
+  if (name > 320) name = 320;
+  int column = 22 + name + 16 + (has_notes ? 300 : 0);
+  int columns = (WIDTH - 2 * MARGIN) / column;
+  if (columns < 1) columns = 1;
+  for (size_t i = 0; i < picture->n_series; i++) {
+    int x = MARGIN + (int)(i % (size_t)columns) * column;
+    if (i && i % (size_t)columns == 0) sheet->y += LEGEND_ROW;
+    add_swatch(sheet, x, sheet->y, 15, 15, (int)i);
+    add_label(sheet, (struct label){.x = x + 22, .y = sheet->y + 12, .size = 13, .room = name + 8},
+              picture->series[i].name);
+    if (picture->series[i].note)
+      add_label(
+          sheet,
+          (struct label){
+              .x = x + 22 + name + 10, .y = sheet->y + 12, .size = 12, .room = 300, .fill = "#555"},
+          picture->series[i].note);
+  }
+  if (picture->n_series) sheet->y += LEGEND_ROW + GAP;
+}
+
+static void measure(struct sheet *sheet)
+{
+  const struct rms_picture *picture = sheet->picture;
+  for (size_t r = 0; r < picture->n_rows; r++) {
+    const struct rms_picture_row *row = &picture->rows[r];
+    int width = row->label ? width_of(row->label, 13) + 14 : 0;
+    if (width > sheet->gutter) sheet->gutter = width < 160 ? width : 160;
+    for (size_t i = 0; i < row->n_slices; i++) {
+      const struct rms_picture_slice *slice = &row->slices[i];
+      sheet->has_shares |= !isnan(slice->share);
+      sheet->has_names |=
+          slice->at.profile < row->machine->n_profiles &&
+          strcmp(series_name(picture, slice), row->machine->profiles[slice->at.profile].name) != 0;
+    }
+  }
+  sheet->box = 28 + (sheet->has_names + sheet->has_shares) * TEXT_ROW;
+}
+
+static void add_body(struct sheet *sheet)
+{
+  const struct rms_picture *picture = sheet->picture;
+  const struct rms_picture_row *above = NULL;
+  struct label label = {.x = MARGIN, .size = 20, .room = WIDTH - 2 * MARGIN, .weight = "bold"};
+  sheet->y = MARGIN - 8;
+  if (picture->title) {
+    label.y = sheet->y += 24;
+    add_label(sheet, label, picture->title);
+  }
+  if (picture->subtitle) {
+    label.y = sheet->y += 20;
+    label.size = 13;
+    label.weight = NULL;
+    label.fill = "#555";
+    add_label(sheet, label, picture->subtitle);
+  }
+  sheet->y += 12;
+  for (size_t r = 0; r < picture->n_rows; r++) {
+    const struct rms_picture_row *row = &picture->rows[r];
+    if (row->machine->memory_units < 1) continue;
+    if (!above || above->machine != row->machine || strcmp(title_of(above), title_of(row)) != 0)
+      add_heading(sheet, row);
+    add_row(sheet, row);
+    above = row;
+  }
+  sheet->y += GAP;
+  add_legend(sheet);
+  for (size_t i = 0; i < picture->n_lines; i++) {
+    sheet->y += LINE;
+    add_label(
+        sheet,
+        (struct label){.x = MARGIN, .y = sheet->y - 6, .size = 13, .room = WIDTH - 2 * MARGIN},
+        picture->lines[i]);
+  }
+}
+
+static const char patterns[] =
+    "<defs>\n"
+    "<pattern id=\"free\" width=\"10\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+    "<circle cx=\"5\" cy=\"3\" r=\"1.2\" fill=\"#999\"/></pattern>\n"
+    "<pattern id=\"stripes\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" "
+    "patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\" fill=\"#fff\" "
+    "fill-opacity=\"0.35\"/></pattern>\n"
+    "<pattern id=\"dots\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">"
+    "<circle cx=\"4\" cy=\"4\" r=\"2\" fill=\"#fff\" fill-opacity=\"0.4\"/></pattern>\n"
+    "<pattern id=\"bars\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">"
+    "<rect width=\"8\" height=\"3\" fill=\"#fff\" fill-opacity=\"0.35\"/></pattern>\n"
+    "</defs>\n";
+
+int rms_picture_svg(const struct rms_picture *picture, struct rms_text *text)
+{
+  int status = RMS_OK;
+  struct rms_text body = {0};
+  struct sheet sheet = {.picture = picture, .text = &body};
+  measure(&sheet);
+  add_body(&sheet);
+  RMS_TRY(rms_text_status(&body));
+  int height = sheet.y + MARGIN;
+  rms_text_printf(
+      text,
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+      "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n",
+      WIDTH, height, WIDTH, height);
+  rms_text_add(text, patterns);
+  rms_text_printf(text, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height);
+  rms_text_bytes(text, body.data ? body.data : "", body.length);
+  rms_text_add(text, "</svg>\n");
+  RMS_TRY(rms_text_status(text));
+out:
+  rms_text_fini(&body);
+  return status;
+}
