@@ -108,3 +108,20 @@ int rms_machine_rules(const struct rms_machine *machine, const char *name)
     if (!strcmp(machine->rules[r].name, name)) return r;
   return -1;
 }
+
+uint32_t rms_machine_base(const struct rms_machine *machine)
+{
+  uint32_t base = 0;
+  for (int p = 0; p < machine->n_profiles; p++) {
+    const struct rms_profile *mine = &machine->profiles[p];
+    bool is_first = true;
+    for (int o = 0; o < machine->n_profiles; o++) {
+      const struct rms_profile *other = &machine->profiles[o];
+      if (o == p || other->compute != mine->compute) continue;
+      if (other->memory < mine->memory || (other->memory == mine->memory && o < p))
+        is_first = false;
+    }
+    if (is_first) base |= UINT32_C(1) << p;
+  }
+  return base;
+}

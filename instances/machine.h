@@ -93,6 +93,10 @@ const char *rms_machine_builtin_name(size_t i);
  * reader, for whoever builds a machine by hand). 0 or RMS_E_NOMEM. */
 int rms_machine_canonical(struct rms_machine *machine);
 
+/* The base profiles, as bits: of each number of compute units the profile with least memory, the
+ * first of the file when several have it (1g of 1g, 1g+me and 1g.2x). */
+uint32_t rms_machine_base(const struct rms_machine *machine);
+
 /* Index of a profile by name or by shape (name first), of a rule set by name; -1: none. */
 int rms_machine_profile(const struct rms_machine *machine, const char *name);
 int rms_machine_rules(const struct rms_machine *machine, const char *name);

@@ -34,7 +34,8 @@ struct rms_picture {            /* everything is borrowed */
   size_t n_rows, n_series;
   const struct rms_picture_row *rows;
   const struct rms_picture_series *series;
-  size_t n_lines; /* of the text below: totals, what was left out */
+  size_t n_legend; /* series that the legend shows, from the first on; 0: all */
+  size_t n_lines;  /* of the text below: totals, what was left out */
   const char *const *lines;
 };
 

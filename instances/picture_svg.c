@@ -232,9 +232,11 @@ static void add_row(struct sheet *sheet, const struct rms_picture_row *row)
 static void add_legend(struct sheet *sheet)
 {
   const struct rms_picture *picture = sheet->picture;
+  bool is_cut = picture->n_legend && picture->n_legend < picture->n_series;
+  size_t n_series = is_cut ? picture->n_legend : picture->n_series;
   int name = 60;
   bool has_notes = false;
-  for (size_t i = 0; i < picture->n_series; i++) {
+  for (size_t i = 0; i < n_series; i++) {
     int width = width_of(picture->series[i].name, 13);
     if (width > name) name = width;
     has_notes |= picture->series[i].note != NULL;
@@ -243,7 +245,7 @@ static void add_legend(struct sheet *sheet)
   int column = 22 + name + 16 + (has_notes ? 300 : 0);
   int columns = (WIDTH - 2 * MARGIN) / column;
   if (columns < 1) columns = 1;
-  for (size_t i = 0; i < picture->n_series; i++) {
+  for (size_t i = 0; i < n_series; i++) {
     int x = MARGIN + (int)(i % (size_t)columns) * column;
     if (i && i % (size_t)columns == 0) sheet->y += LEGEND_ROW;
     add_swatch(sheet, x, sheet->y, 15, 15, (int)i);
@@ -256,7 +258,7 @@ static void add_legend(struct sheet *sheet)
               .x = x + 22 + name + 10, .y = sheet->y + 12, .size = 12, .room = 300, .fill = "#555"},
           picture->series[i].note);
   }
-  if (picture->n_series) sheet->y += LEGEND_ROW + GAP;
+  if (n_series) sheet->y += LEGEND_ROW + GAP;
 }
 
 static void measure(struct sheet *sheet)

@@ -264,15 +264,22 @@ static void draw_axis(const struct frame *frame, const struct rms_machine *machi
   rms_text_add(text, "\n");
 }
 
+static size_t legend_of(const struct rms_picture *picture)
+{
+  bool is_cut = picture->n_legend && picture->n_legend < picture->n_series;
+  return is_cut ? picture->n_legend : picture->n_series;
+}
+
 static void draw_legend(const struct frame *frame, struct rms_text *text)
 {
+  size_t n_series = legend_of(frame->picture);
   int width = 0;
-  for (size_t i = 0; i < frame->picture->n_series; i++) {
+  for (size_t i = 0; i < n_series; i++) {
     int n = letters_of(frame->picture->series[i].name);
     if (n > width) width = n;
   }
   if (width > frame->columns / 2) width = frame->columns / 2;
-  for (size_t i = 0; i < frame->picture->n_series; i++) {
+  for (size_t i = 0; i < n_series; i++) {
     const struct rms_picture_series *series = &frame->picture->series[i];
     if (frame->colour) rms_text_printf(text, "\033[48;5;%dm  \033[0m ", palette[i % 8].back);
     int n = letters_of(series->name);

@@ -2,6 +2,7 @@
 #include "instances/family.h"
 
 #include "instances/serve/check.h"
+#include "instances/serve/draw.h"
 #include "instances/serve/files.h"
 #include "instances/serve/generate.h"
 
@@ -24,6 +25,8 @@ const struct rms_family rms_family_serve = {
     .check = rms_serve_check,
     .plan_write = rms_serve_plan_file_write,
     .plan_read = rms_serve_plan_file_read,
+    .draw_text = rms_serve_draw_text,
+    .draw_svg = rms_serve_draw_svg,
     .features = rms_serve_features,
     .is_hopeless = rms_serve_is_hopeless,
 };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* draw.h - pictures of plans (and of bare instances) of family `serve`: the callbacks of
+ * instances/family.h. A group is one row with its number of machines; the share of a slice is the
+ * demand of its service over what all its slices together can serve. Long plans: the first groups,
+ * and a line that counts the rest. */
+#ifndef RMS_SERVE_DRAW_H
+#define RMS_SERVE_DRAW_H
+
+#include "instances/family.h"
+
+enum { RMS_SERVE_DRAW_GROUPS = 40, RMS_SERVE_DRAW_SERVICES = 60 };
+
+/*   bytes [in] an encoded plan, may be hostile; NULL: draw the instance
+ * Returns 0, RMS_E_NOMEM, or RMS_E_FORMAT when the plan refers to what the instance does not have.
+ */
+int rms_serve_draw_text(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,
+                        int columns, struct rms_text *text, struct rms_error *err);
+int rms_serve_draw_svg(const struct rms_instance *inst, const void *bytes, size_t n,
+                       struct rms_text *text, struct rms_error *err);
+
+#endif
