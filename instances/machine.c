@@ -55,21 +55,30 @@ const char *rms_machine_builtin_name(size_t i)
   return last;
 }
 
-static int unknown(const char *name, struct rms_error *err)
+/* "a100" is near to the first name that begins so; a name that shares no letter is near to none. */
+static const char *nearest_builtin(const char *name)
 {
-  const char *nearest = NULL;
-  size_t best = 0;
-  const char *other;
+  const char *nearest = NULL, *other;
+  size_t best = strlen(name);
   for (size_t i = 0; (other = rms_machine_builtin_name(i)); i++) {
+    if (best && !strncmp(name, other, strlen(name))) return other;
     size_t distance = rms_text_distance(name, other);
-    if (nearest && distance >= best) continue;
+    if (distance >= best) continue;
     nearest = other;
     best = distance;
   }
-  if (!nearest) return rms_error_set(err, RMS_E_UNKNOWN, "no machine '%s' is built in", name);
+  return nearest;
+}
+
+static int unknown(const char *name, struct rms_error *err)
+{
+  const char *nearest = nearest_builtin(name);
+  if (!nearest)
+    return rms_error_set(err, RMS_E_UNKNOWN,
+                         "no machine '%.64s' is built in ('rms machines' lists all)", name);
   return rms_error_set(
       err, RMS_E_UNKNOWN,
-      "no machine '%s' is built in, the nearest name is '%s' ('rms machines' lists all)", name,
+      "no machine '%.64s' is built in, the nearest name is '%s' ('rms machines' lists all)", name,
       nearest);
 }
 

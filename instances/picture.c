@@ -35,6 +35,24 @@ void rms_picture_ascii(struct rms_text *text)
   text->length = to;
 }
 
+uint64_t rms_picture_units(const struct rms_picture_row *row)
+{
+  uint64_t used = 0;
+  for (size_t i = 0; i < row->n_slices; i++) {
+    struct rms_placed at = row->slices[i].at;
+    if (at.profile >= row->machine->n_profiles) continue;
+    int end = at.start + row->machine->profiles[at.profile].memory;
+    for (int u = at.start; u < end && u < RMS_UNITS_MAX; u++) used |= UINT64_C(1) << u;
+  }
+  return used;
+}
+
+int rms_picture_percent(double share)
+{
+  if (share >= 1) return 100;
+  return share > 0 ? (int)(share * 100) : 0;
+}
+
 static char *format_label(struct rms_arena *arena, size_t i)
 {
   struct rms_text text = {0};

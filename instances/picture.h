@@ -13,7 +13,7 @@ enum { RMS_PICTURE_IDLE = -1, RMS_PICTURE_COLUMNS_MIN = 40, RMS_PICTURE_COLUMNS_
 struct rms_picture_slice {
   struct rms_placed at;
   int series;   /* index, or RMS_PICTURE_IDLE */
-  double share; /* used part of the slice, 0..1 (drawn as 1 above that); NAN: not shown */
+  double share; /* used part of the slice, clamped to 0..1; NAN: not shown */
 };
 
 struct rms_picture_row {
@@ -63,6 +63,12 @@ int rms_picture_svg(const struct rms_picture *picture, struct rms_text *text);
 int rms_picture_of_machine(struct rms_picture *picture, struct rms_arena *arena,
                            const struct rms_machine *machine, const struct rms_rules *rules,
                            uint32_t mask, struct rms_error *err);
+
+/* Units of the axis on which a slice of the row stands, as bits. */
+uint64_t rms_picture_units(const struct rms_picture_row *row);
+
+/* A share as whole per cent, rounded down, within 0..100. */
+int rms_picture_percent(double share);
 
 /* Replace the box drawing and other non-ASCII characters that these pictures use by ASCII ones;
  * other characters are kept. */

@@ -19,8 +19,8 @@ enum {
 
 static const struct {
   const char *back, *fore;
-} palette[8] = {{"#E69F00", "#000"}, {"#56B4E9", "#000"}, {"#009E73", "#fff"}, {"#F0E442", "#000"},
-                {"#0072B2", "#fff"}, {"#D55E00", "#fff"}, {"#CC79A7", "#000"}, {"#BBBBBB", "#000"}};
+} palette[8] = {{"#E69F00", "#000"}, {"#56B4E9", "#000"}, {"#009E73", "#000"}, {"#F0E442", "#000"},
+                {"#0072B2", "#fff"}, {"#D55E00", "#000"}, {"#CC79A7", "#000"}, {"#BBBBBB", "#000"}};
 
 static const char *const hatches[] = {NULL, "stripes", "dots", "bars"};
 enum { N_HATCHES = sizeof hatches / sizeof *hatches };
@@ -125,21 +125,16 @@ static const char *series_name(const struct rms_picture *picture,
   return slice->series >= 0 ? picture->series[slice->series].name : "idle";
 }
 
-static int percent(double share)
-{
-  return share < 1 ? (int)(share * 100) : 100;
-}
-
 /* The used share as a bar along the lower edge, with its number. */
 static void add_share(struct sheet *sheet, int left, int width, int y, double share,
                       const char *fore)
 {
   char digits[8];
-  snprintf(digits, sizeof digits, "%d%%", percent(share));
+  snprintf(digits, sizeof digits, "%d%%", rms_picture_percent(share));
   int room = width - 16, bar = room - width_of("100%", 11) - 4;
   if (bar >= 16) {
     add_rect(sheet, left + 8, y - 8, bar, 7, "fill=\"#fff\" stroke=\"#333\" stroke-width=\"0.5\"");
-    add_rect(sheet, left + 8, y - 8, bar * percent(share) / 100, 7, "fill=\"#333\"");
+    add_rect(sheet, left + 8, y - 8, bar * rms_picture_percent(share) / 100, 7, "fill=\"#333\"");
   }
   add_label(
       sheet,
@@ -165,7 +160,8 @@ static void add_slice(struct sheet *sheet, const struct rms_machine *machine,
   add_escaped(sheet->text, profile->name, strlen(profile->name));
   rms_text_printf(sheet->text, " at %d: ", slice->at.start);
   add_escaped(sheet->text, name, strlen(name));
-  if (!isnan(slice->share)) rms_text_printf(sheet->text, ", %d%% used", percent(slice->share));
+  if (!isnan(slice->share))
+    rms_text_printf(sheet->text, ", %d%% used", rms_picture_percent(slice->share));
   rms_text_add(sheet->text, "</title>\n");
   add_swatch(sheet, left, sheet->y, width, sheet->box, slice->series);
   struct label label = {
@@ -212,10 +208,26 @@ static void add_heading(struct sheet *sheet, const struct rms_picture_row *row)
   sheet->y += HEAD;
 }
 
+/* A dotted line where nothing stands. */
+static void add_free(struct sheet *sheet, const struct rms_picture_row *row)
+{
+  uint64_t used = rms_picture_units(row);
+  for (int u = 0, end; u < row->machine->memory_units; u = end) {
+    for (end = u + 1; end < row->machine->memory_units && (used >> end & 1) == (used >> u & 1);)
+      end++;
+    if (used >> u & 1) continue;
+    rms_text_printf(
+        sheet->text,
+        "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#999\" stroke-width=\"2.5\" "
+        "stroke-linecap=\"round\" stroke-dasharray=\"0 9\"/>\n",
+        x_of(sheet, row->machine, u) + 8, sheet->y + sheet->box / 2,
+        x_of(sheet, row->machine, end) - 4, sheet->y + sheet->box / 2);
+  }
+}
+
 static void add_row(struct sheet *sheet, const struct rms_picture_row *row)
 {
-  int left = x_of(sheet, row->machine, 0),
-      right = x_of(sheet, row->machine, row->machine->memory_units);
+  int left = x_of(sheet, row->machine, 0);
   if (row->label)
     add_label(sheet,
               (struct label){.x = left - 10,
@@ -224,7 +236,10 @@ static void add_row(struct sheet *sheet, const struct rms_picture_row *row)
                              .room = sheet->gutter - 10,
                              .anchor = "end"},
               row->label);
-  add_rect(sheet, left, sheet->y + sheet->box / 2 - 3, right - left, 6, "fill=\"url(#free)\"");
+  if (!row->n_slices)
+    add_rect(sheet, left, sheet->y, x_of(sheet, row->machine, row->machine->memory_units) - left,
+             sheet->box, "rx=\"3\" fill=\"none\" stroke=\"#999\"");
+  add_free(sheet, row);
   for (size_t i = 0; i < row->n_slices; i++) add_slice(sheet, row->machine, &row->slices[i]);
   sheet->y += sheet->box + GAP;
 }
@@ -234,15 +249,16 @@ static void add_legend(struct sheet *sheet)
   const struct rms_picture *picture = sheet->picture;
   bool is_cut = picture->n_legend && picture->n_legend < picture->n_series;
   size_t n_series = is_cut ? picture->n_legend : picture->n_series;
-  int name = 60;
-  bool has_notes = false;
+  int name = 60, note = 0;
   for (size_t i = 0; i < n_series; i++) {
     int width = width_of(picture->series[i].name, 13);
     if (width > name) name = width;
-    has_notes |= picture->series[i].note != NULL;
+    width = picture->series[i].note ? width_of(picture->series[i].note, 12) + 26 : 0;
+    if (width > note) note = width;
   }
   if (name > 320) name = 320;
-  int column = 22 + name + 16 + (has_notes ? 300 : 0);
+  if (note > WIDTH - 2 * MARGIN - name - 48) note = WIDTH - 2 * MARGIN - name - 48;
+  int column = 22 + name + 16 + note;
   int columns = (WIDTH - 2 * MARGIN) / column;
   if (columns < 1) columns = 1;
   for (size_t i = 0; i < n_series; i++) {
@@ -252,11 +268,13 @@ static void add_legend(struct sheet *sheet)
     add_label(sheet, (struct label){.x = x + 22, .y = sheet->y + 12, .size = 13, .room = name + 8},
               picture->series[i].name);
     if (picture->series[i].note)
-      add_label(
-          sheet,
-          (struct label){
-              .x = x + 22 + name + 10, .y = sheet->y + 12, .size = 12, .room = 300, .fill = "#555"},
-          picture->series[i].note);
+      add_label(sheet,
+                (struct label){.x = x + 22 + name + 10,
+                               .y = sheet->y + 12,
+                               .size = 12,
+                               .room = note - 16,
+                               .fill = "#555"},
+                picture->series[i].note);
   }
   if (n_series) sheet->y += LEGEND_ROW + GAP;
 }
@@ -318,8 +336,6 @@ static void add_body(struct sheet *sheet)
 
 static const char patterns[] =
     "<defs>\n"
-    "<pattern id=\"free\" width=\"10\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-    "<circle cx=\"5\" cy=\"3\" r=\"1.2\" fill=\"#999\"/></pattern>\n"
     "<pattern id=\"stripes\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" "
     "patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\" fill=\"#fff\" "
     "fill-opacity=\"0.35\"/></pattern>\n"

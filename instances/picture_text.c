@@ -111,14 +111,14 @@ static void draw_box(struct canvas *canvas, int left, int right)
   }
 }
 
-/* A label between two borders, with a blank on each side where there is room for it. */
+/* A label between two borders, after a blank unless that would cut it. */
 static void write_label(struct canvas *canvas, int left, int right, int y, const char *label)
 {
   int room = right - left - 1, n = letters_of(label);
   int x = left + 1;
-  if (n + 2 <= room || (room >= 8 && n + 2 > room)) {
+  if (n < room || (n > room && room >= 8)) {
     x++;
-    room -= 2;
+    room--;
   }
   for (int i = 0; i < n && i < room; i++, x++) {
     uint32_t letter = next_letter(&label);
@@ -198,7 +198,8 @@ static void draw_slice(struct canvas *canvas, const struct frame *frame,
   if (frame->has_names) write_label(canvas, left, right, y++, series_name(frame, slice));
   if (frame->has_shares && !isnan(slice->share)) {
     char share[8];
-    snprintf(share, sizeof share, "%d%%", slice->share < 1 ? (int)(slice->share * 100) : 100);
+    snprintf(share, sizeof share, "%d%%",
+             slice->share < 1 ? slice->share > 0 ? (int)(slice->share * 100) : 0 : 100);
     write_label(canvas, left, right, y, share);
   }
 }
@@ -206,14 +207,7 @@ static void draw_slice(struct canvas *canvas, const struct frame *frame,
 static void mark_free_units(struct canvas *canvas, const struct frame *frame,
                             const struct rms_picture_row *row)
 {
-  uint64_t used = 0;
-  for (size_t i = 0; i < row->n_slices; i++) {
-    if (row->slices[i].at.profile >= row->machine->n_profiles) continue;
-    const struct rms_profile *profile = &row->machine->profiles[row->slices[i].at.profile];
-    for (int u = row->slices[i].at.start;
-         u < row->slices[i].at.start + profile->memory && u < RMS_UNITS_MAX; u++)
-      used |= UINT64_C(1) << u;
-  }
+  uint64_t used = rms_picture_units(row);
   for (int u = 0; u < row->machine->memory_units; u++) {
     if (used >> u & 1) continue;
     for (int x = x_of(frame, row->machine, u) + 1; x < x_of(frame, row->machine, u + 1); x++)
@@ -229,6 +223,7 @@ static int draw_row(const struct frame *frame, const struct rms_picture_row *row
   canvas.cells = calloc((size_t)canvas.width * (size_t)canvas.height, sizeof *canvas.cells);
   if (!canvas.cells) return RMS_E_NOMEM;
   for (int i = 0; i < canvas.width * canvas.height; i++) canvas.cells[i].series = -1;
+  if (!row->n_slices) draw_box(&canvas, 0, canvas.width - 1);
   mark_free_units(&canvas, frame, row);
   for (size_t i = 0; i < row->n_slices; i++)
     draw_slice(&canvas, frame, row->machine, &row->slices[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms machines [NAME|FILE] - the machines that are built in, and one of them in detail. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -23,9 +24,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_PROFILES: o->profiles = arg; return 0;
   case KEY_JSON: o->is_json = true; return 0;
   case ARGP_KEY_ARG:
-    if (o->name) argp_error(state, "one machine is wanted, '%s' is the second", arg);
-    o->name = arg;
-    return 0;
+    if (!o->name) {
+      o->name = arg;
+      return 0;
+    }
+    argp_error(state, "one machine is wanted, '%s' is the second", arg);
+    return EINVAL;
   default: return ARGP_ERR_UNKNOWN;
   }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms show THING - a picture of a machine, an instance or a plan. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,14 +30,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_RULES: o->rules = arg; return 0;
   case KEY_PROFILES: o->profiles = arg; return 0;
   case ARGP_KEY_ARG:
-    if (o->n_things == 2)
-      argp_error(state, "a thing, or an instance and its plan; '%s' is too much", arg);
-    else
+    if (o->n_things < 2) {
       o->things[o->n_things++] = arg;
-    return 0;
+      return 0;
+    }
+    argp_error(state, "a thing, or an instance and its plan; '%s' is too much", arg);
+    return EINVAL;
   case ARGP_KEY_NO_ARGS:
     argp_error(state, "what is to be shown? A machine, an instance, or an instance and its plan");
-    return 0;
+    return EINVAL;
   default: return ARGP_ERR_UNKNOWN;
   }
 }

@@ -111,6 +111,10 @@ static void test_a_wrong_name_finds_the_nearest(void **state)
   struct rms_error err = {0};
   assert_int_equal(rms_machine_builtin(&m, "a100-80g", &err), RMS_E_UNKNOWN);
   assert_non_null(strstr(err.text, "'a100-80gb'"));
+  assert_int_equal(rms_machine_builtin(&m, "h200", &err), RMS_E_UNKNOWN);
+  assert_non_null(strstr(err.text, "'h200-141gb'"));
+  assert_int_equal(rms_machine_builtin(&m, "quux", &err), RMS_E_UNKNOWN);
+  assert_null(strstr(err.text, "nearest"));
   assert_int_equal(rms_machine_builtin(&m, "../a100-80gb", &err), RMS_E_UNKNOWN);
   assert_int_equal(rms_machine_builtin(&m, "", &err), RMS_E_UNKNOWN);
   assert_int_equal(rms_machine_read(&m, "tests/golden/no-such.json", &err), RMS_E_IO);
