@@ -107,7 +107,7 @@ $B/libharness.a: $(RUN_OBJ)
 # -rdynamic and the whole archive: plugins resolve the library's functions from the program.
 $B/rms: $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
 	$(call say,LD,$@)
-	$(Q)$(CC) -rdynamic $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+	$(Q)$(CC) -rdynamic -Wl,-z,now $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 

@@ -192,7 +192,9 @@ static void start_job(struct helper *helper, const struct rms_message *message)
   struct rms_error err = {0};
 
   if (helper->minder) return; /* one at a time: the parent's handle sees to it */
-  memset(helper->board, 0, sizeof *helper->board);
+  atomic_store(&helper->board->stage, RMS_BOARD_READING);
+  atomic_store(&helper->board->is_cancelled, 0);
+  helper->board->trace.n = 0;
   rms_ending_init(&helper->board->ending);
   helper->best = (struct rms_trace_point){.objective = NAN, .bound = NAN};
   helper->is_cancelled = helper->has_stalled = false;

@@ -25,8 +25,8 @@ struct watch { /* one job being minded */
   const struct rms_job *job;
   struct rms_instance *inst;
   uint32_t n;
-  struct rms_island islands[RMS_ISLANDS_MAX];
-  int ring[RMS_ISLANDS_MAX][2]; /* [i]: written by i, read by i + 1 */
+  struct rms_island *islands; /* [n] */
+  int (*ring)[2];             /* [n]: [i] is written by i, read by i + 1 */
 };
 
 static void set_stage(const struct rms_minder *minder, enum rms_board_stage stage)
@@ -266,16 +266,16 @@ static double unix_time(void)
 _Noreturn void rms_minder_run(const struct rms_minder *minder)
 {
   struct rms_ending *ending = &minder->board->ending;
-  struct watch *watch = calloc(1, sizeof *watch);
+  struct watch storage = {.minder = minder, .job = minder->job, .n = minder->job->islands};
+  struct watch *watch = &storage;
   const long self = (long)getpid();
 
   if (!rms_die_with(minder->parent)) _exit(0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   block_signals();
-  if (!watch) fail_start(minder, "out of memory");
-  watch->minder = minder;
-  watch->job = minder->job;
-  watch->n = minder->job->islands;
+  watch->islands = calloc(watch->n, sizeof *watch->islands);
+  watch->ring = calloc(watch->n, sizeof *watch->ring);
+  if (!watch->islands || !watch->ring) fail_start(minder, "out of memory");
   read_instance(watch);
   ending->n_objectives = watch->inst->family->n_objectives;
   snprintf(ending->instance, sizeof ending->instance, "%s", watch->inst->name);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "harness/cli/solve.h"
+
+/* How the process ended, for a person; NULL: nothing remarkable. */
+static const char *tell_end(const struct rms_run *run, char *text, size_t size)
+{
+  switch (run->end) {
+  case RMS_END_SIGNAL:
+    snprintf(text, size, "the solver crashed (SIG%s)", run->end_detail);
+    return text;
+  case RMS_END_TIMEOUT_WALL:
+    snprintf(text, size, "the solver did not end by itself at the time limit of %g s",
+             run->limit_time);
+    return text;
+  case RMS_END_TIMEOUT_CPU:
+    snprintf(text, size, "the solver used up its CPU time of %g s", run->limit_cpu);
+    return text;
+  case RMS_END_MEMORY: return "the solver ran out of memory";
+  case RMS_END_CANCELLED: return "stopped on request";
+  case RMS_END_UNSUPPORTED: return "the solver does not take this instance";
+  case RMS_END_START_FAILED: return "the job could not be started";
+  case RMS_END_EXIT:
+    if (!run->end_detail[0]) return NULL;
+    snprintf(text, size, "the solver ended in error (%s)", run->end_detail);
+    return text;
+  default: return NULL;
+  }
+}
+
+static void tell_log(const struct rms_solve *solve, const struct rms_event *event)
+{
+  if (!event->log[0] || solve->is_quiet) return;
+  fprintf(solve->cli->err, "---- the solver said\n%s%s----\n", event->log,
+          event->log[strlen(event->log) - 1] == '\n' ? "" : "\n");
+}
+
+static const char *status_of(const struct rms_run *run)
+{
+  return run->claim == RMS_CLAIM_OPTIMAL ? "optimal" : "feasible";
+}
+
+static void tell_number(FILE *out, const char *name, double value)
+{
+  if (!isnan(value)) fprintf(out, "%-10s %.17g\n", name, value);
+}
+
+static void tell_summary(const struct rms_solve *solve, const struct rms_run *run)
+{
+  FILE *out = solve->cli->err;
+  const double best = fmax(run->bound, run->verified_bound); /* NAN only when both are */
+
+  if (solve->is_quiet) return;
+  fprintf(out, "%-10s %s\n", "solver", solve->solver->name);
+  fprintf(out, "%-10s %s\n", "status", status_of(run));
+  tell_number(out, "objective", run->objective[0]);
+  tell_number(out, "bound", best);
+  if (!isnan(best) && run->objective[0] > 0 && best >= 0) {
+    fprintf(out, "%-10s %.3g %%\n", "gap", 100 * fmax(0, 1 - best / run->objective[0]));
+  }
+  fprintf(out, "%-10s %.3f s, %" PRIu64 " units of work\n", "time", run->wall, run->work);
+  fprintf(out, "%-10s %s\n", "verdict", run->verdict);
+}
+
+/* No plan: why, in one sentence. */
+static int tell_failure(const struct rms_solve *solve, const struct rms_event *event)
+{
+  const struct rms_run *run = &event->run;
+  FILE *out = solve->cli->err;
+  char text[128];
+  const char *end = tell_end(run, text, sizeof text);
+  const bool is_start = run->end == RMS_END_START_FAILED;
+
+  tell_log(solve, event);
+  if (run->claim == RMS_CLAIM_INFEASIBLE && !strcmp(run->verdict, "none")) {
+    fprintf(out, "rms: there is no plan: %s says that the instance is infeasible%s%s\n",
+            solve->solver->name, run->why[0] ? ": " : "", run->why);
+  } else if (strcmp(run->verdict, "none") != 0) {
+    fprintf(out, "rms: no plan: the answer of %s failed its check (%s)%s%s%s%s\n",
+            solve->solver->name, run->verdict, run->why[0] ? ": " : "", run->why, end ? "; " : "",
+            end ? end : "");
+  } else {
+    fprintf(out, "rms: no plan: %s%s%s\n", end ? end : "the solver found none within its limits",
+            run->why[0] ? ": " : "", run->why);
+  }
+  return is_start ? RMS_EXIT_INPUT : RMS_EXIT_NO;
+}
+
+static int write_plan(struct rms_solve *solve, const struct rms_event *event, struct rms_error *err)
+{
+  const struct rms_family *family = solve->inst->family;
+  const struct rms_run *run = &event->run;
+  const char *format = solve->format ? solve->format : "json";
+  const bool is_screen = !solve->output || !strcmp(solve->output, "-");
+  struct rms_claim claim = {.bound = run->bound, .is_optimal = run->claim == RMS_CLAIM_OPTIMAL};
+  struct rms_text text = {0};
+  int status = RMS_OK;
+
+  memcpy(claim.objective, run->objective, sizeof claim.objective);
+  if ((!strcmp(format, "svg") && !family->draw_svg) ||
+      (!strcmp(format, "text") && !family->draw_text)) {
+    RMS_TRY(rms_error_set(err, RMS_E_UNSUPPORTED, "--format: family %s has no picture in %s",
+                          family->name, format));
+  }
+  if (!strcmp(format, "svg")) {
+    RMS_TRY(family->draw_svg(solve->inst, event->solution, event->solution_bytes, &text, err));
+  } else if (!strcmp(format, "text")) {
+    RMS_TRY(family->draw_text(solve->inst, event->solution, event->solution_bytes,
+                              is_screen && solve->cli->colour, solve->cli->columns, &text, err));
+  } else {
+    RMS_TRY(family->plan_write(solve->inst, event->solution, event->solution_bytes, &claim,
+                               status_of(run), &text, err));
+  }
+  if (rms_text_status(&text) < 0) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  RMS_TRY(rms_cli_write(solve->cli, solve->output, text.data, text.length, err));
+out:
+  rms_text_fini(&text);
+  return status;
+}
+
+int rms_solve_tell(struct rms_solve *solve, const struct rms_event *event)
+{
+  struct rms_error err = {0};
+  char text[128];
+  const char *end;
+
+  if (event->kind == RMS_EVENT_GONE) {
+    fprintf(solve->cli->err, "rms: no plan: stopped before the solver's answer was checked\n");
+    return RMS_EXIT_NO;
+  }
+  if (!event->solution) return tell_failure(solve, event);
+  if (write_plan(solve, event, &err) < 0) return rms_cli_fail(solve->cli, &err);
+  end = tell_end(&event->run, text, sizeof text);
+  if (end) {
+    tell_log(solve, event);
+    fprintf(solve->cli->err, "rms: %s; its best plan so far was checked and kept\n", end);
+  }
+  tell_summary(solve, &event->run);
+  return RMS_EXIT_GOOD;
+}
