@@ -52,10 +52,12 @@ OPT_release := -O2 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_cov := -O0 -g --coverage
+# clang warns about more than gcc does: its warnings are not errors here.
+OPT_fuzz := -O1 -g -Wno-error -Wno-sign-conversion -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # Same numbers everywhere: no contraction of a*b+c, no fast-math.
 CFLAGS := -std=c11 $(WARN) $(OPT_$(KIND)) -ffp-contract=off -fPIC -fvisibility=default $(EXTRA_CFLAGS)
-LDFLAGS := $(if $(filter asan,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
 comma := ,
+LDFLAGS := $(if $(filter asan fuzz,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
 
 LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/serve/*.c solvers/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
 RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c analysis/*.c harness/cli/*.c)))
@@ -143,6 +145,20 @@ ci: check
 asan: ## the same tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory KIND=asan tests
 	@BUILD=build/asan sh tests/run.sh $(UNIT_SRC:tests/unit/%.c=build/asan/tests/%) $(SCRIPTS)
+
+# Each tests/fuzz/fuzz_NAME.c has LLVMFuzzerTestOneInput; seeds in tests/fuzz/corpus/NAME/, words in
+# tests/fuzz/NAME.dict, both optional. What is found grows build/fuzz/corpus/NAME; an input that breaks
+# something is written to build/fuzz/ and named.
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/%.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+$B/fuzz_%: tests/fuzz/fuzz_%.c $B/libharness.a $B/librms.a
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(LIB_CFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -o $@ $< $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+.PHONY: fuzzers
+fuzzers: $(FUZZ)
+fuzz: ## feed the readers hostile input, FUZZ_SECONDS each (60), with clang's libFuzzer (T=name for one)
+	@$(MAKE) --no-print-directory KIND=fuzz CC=clang $(if $T,build/fuzz/fuzz_$T,fuzzers)
+	@sh tests/fuzz/run.sh $(FUZZ_SECONDS) $T
 
 layers: build/config.mk ## prove who includes whom from the compiler's own dependency output
 	@for f in $(SRC); do $(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(MPI_CFLAGS) -M $$f | sed 's/^[^:]*://; s/\\$$//' | \
