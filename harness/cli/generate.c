@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_LIST: c->is_list = true; return 0;
   case 'o': c->output = arg; return 0;
   case ARGP_KEY_ARG:
-    if (c->family) argp_error(state, "one family is enough, '%s' is too much", arg);
+    if (c->family) {
+      argp_error(state, "one family is enough, '%s' is too much", arg);
+      return EINVAL;
+    }
     c->family = arg;
     return 0;
   default: return ARGP_ERR_UNKNOWN;
