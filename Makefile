@@ -124,6 +124,7 @@ $B/tests/%.o: tests/unit/%.c build/config.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+.SECONDARY: $B/tests/ledger.o
 $B/tests/libaux.a: $(AUX_OBJ)
 	@mkdir -p $(@D) && rm -f $@
 	ar rcs $@ $^

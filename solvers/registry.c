@@ -16,6 +16,8 @@
   X(rms_solver_serve_greedy_literal)                                                               \
   X(rms_solver_serve_greedy_capped)                                                                \
   X(rms_solver_serve_greedy_endgame)                                                               \
+  X(rms_solver_serve_glpk)                                                                         \
+  X(rms_solver_serve_cbc)                                                                          \
   X(rms_solver_dummy)                                                                              \
   X(rms_solver_template)
 
