@@ -60,6 +60,23 @@ static int width_of(const char *string, int size)
   return (tenths * size + 9) / 10;
 }
 
+static size_t letters_of(const char *string)
+{
+  size_t n = 0;
+  for (; *string; string++) n += (*string & 0xC0) != 0x80;
+  return n;
+}
+
+/* Bytes of the first n letters. */
+static size_t skip_letters(const char *string, int n)
+{
+  size_t at = 0;
+  for (int i = 0; i < n && string[at]; i++)
+    for (at++; (string[at] & 0xC0) == 0x80;) at++;
+  return at;
+}
+
+/* What is too long loses its middle: names often differ at their ends. */
 static void add_fitting(struct rms_text *text, const char *string, int size, int room)
 {
   size_t n = strlen(string);
@@ -68,11 +85,14 @@ static void add_fitting(struct rms_text *text, const char *string, int size, int
     return;
   }
   int letters = room * 10 / (6 * size + 5) - 1;
-  size_t at = 0;
-  for (int i = 0; i < letters && at < n; i++)
-    for (at++; at < n && (string[at] & 0xC0) == 0x80;) at++;
-  if (letters > 0) add_escaped(text, string, at);
+  size_t head = skip_letters(string, (letters + 1) / 2), tail = 0;
+  int left = (int)letters_of(string) - letters / 2;
+  if (letters > 0) add_escaped(text, string, head);
   if (letters >= 0) rms_text_add(text, "…");
+  if (letters > 1) {
+    tail = skip_letters(string, left);
+    add_escaped(text, string + tail, n - tail);
+  }
 }
 
 struct label {
@@ -253,7 +273,7 @@ static void add_legend(struct sheet *sheet)
   for (size_t i = 0; i < n_series; i++) {
     int width = width_of(picture->series[i].name, 13);
     if (width > name) name = width;
-    width = picture->series[i].note ? width_of(picture->series[i].note, 12) + 26 : 0;
+    width = picture->series[i].note ? width_of(picture->series[i].note, 12) + 16 : 0;
     if (width > note) note = width;
   }
   if (name > 320) name = 320;
@@ -272,7 +292,7 @@ static void add_legend(struct sheet *sheet)
                 (struct label){.x = x + 22 + name + 10,
                                .y = sheet->y + 12,
                                .size = 12,
-                               .room = note - 16,
+                               .room = note - 6,
                                .fill = "#555"},
                 picture->series[i].note);
   }
@@ -338,11 +358,11 @@ static const char patterns[] =
     "<defs>\n"
     "<pattern id=\"stripes\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" "
     "patternTransform=\"rotate(45)\"><rect width=\"3\" height=\"8\" fill=\"#fff\" "
-    "fill-opacity=\"0.35\"/></pattern>\n"
+    "fill-opacity=\"0.28\"/></pattern>\n"
     "<pattern id=\"dots\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">"
-    "<circle cx=\"4\" cy=\"4\" r=\"2\" fill=\"#fff\" fill-opacity=\"0.4\"/></pattern>\n"
+    "<circle cx=\"4\" cy=\"4\" r=\"2\" fill=\"#fff\" fill-opacity=\"0.35\"/></pattern>\n"
     "<pattern id=\"bars\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">"
-    "<rect width=\"8\" height=\"3\" fill=\"#fff\" fill-opacity=\"0.35\"/></pattern>\n"
+    "<rect width=\"8\" height=\"3\" fill=\"#fff\" fill-opacity=\"0.28\"/></pattern>\n"
     "</defs>\n";
 
 int rms_picture_svg(const struct rms_picture *picture, struct rms_text *text)

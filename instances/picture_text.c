@@ -111,7 +111,8 @@ static void draw_box(struct canvas *canvas, int left, int right)
   }
 }
 
-/* A label between two borders, after a blank unless that would cut it. */
+/* A label between two borders, after a blank unless that would cut it. What is too long loses its
+ * middle: names often differ at their ends. */
 static void write_label(struct canvas *canvas, int left, int right, int y, const char *label)
 {
   int room = right - left - 1, n = letters_of(label);
@@ -120,9 +121,11 @@ static void write_label(struct canvas *canvas, int left, int right, int y, const
     x++;
     room--;
   }
-  for (int i = 0; i < n && i < room; i++, x++) {
+  int gap = n > room ? room / 2 : n, drop = n - room; /* what is dropped begins at letter `gap` */
+  for (int i = 0; i < n; i++) {
     uint32_t letter = next_letter(&label);
-    cell_at(canvas, x, y)->letter = n > room && i == room - 1 ? 0x2026 : letter;
+    if (i > gap && i <= gap + drop) continue;
+    if (x < right) cell_at(canvas, x++, y)->letter = i == gap ? 0x2026 : letter;
   }
 }
 

@@ -15,8 +15,9 @@ struct drawing {
   const struct rms_serve *inst;
   const struct rms_serve_plan *plan;
   struct rms_arena *arena;
-  double *capacity; /* [n_services] requests per second of all slices of the service */
-  int *series_of;   /* [n_services], RMS_PICTURE_IDLE: not drawn */
+  size_t n_groups_max; /* rows */
+  double *capacity;    /* [n_services] requests per second of all slices of the service */
+  int *series_of;      /* [n_services], RMS_PICTURE_IDLE: not drawn */
   struct rms_picture_series *series;
   struct rms_picture_row *rows;
   const char *lines[LINES_MAX];
@@ -103,7 +104,7 @@ static int series_of(struct drawing *d, uint32_t service)
     d->series_of[service] = (int)d->picture.n_series;
     d->series[d->picture.n_series++] = (struct rms_picture_series){
         .name = d->inst->services[service].name,
-        .note = say(d->arena, "demand %.6g, capacity %.6g, %.4g%% used",
+        .note = say(d->arena, "uses %.6g of %.6g (%.4g%%)",
                     rms_micro_to_double(d->inst->services[service].demand), d->capacity[service],
                     100 * share_of(d, service))};
   }
@@ -165,7 +166,7 @@ static void count_slices(const struct rms_serve_plan *plan, int64_t *all, int64_
 static int describe_plan(struct drawing *d)
 {
   const struct rms_serve_plan *plan = d->plan;
-  size_t n = plan->n_groups < RMS_SERVE_DRAW_GROUPS ? plan->n_groups : RMS_SERVE_DRAW_GROUPS;
+  size_t n = plan->n_groups < d->n_groups_max ? plan->n_groups : d->n_groups_max;
   int64_t machines = machines_from(plan, 0), rest = machines_from(plan, n), slices, idle;
 
   sum_capacities(d);
@@ -264,7 +265,9 @@ static int draw(const struct rms_instance *base, const void *bytes, size_t n,
   int status = RMS_OK;
   int64_t n_machines = 0;
   struct rms_serve_plan plan = {0};
-  struct drawing d = {.inst = rms_serve_of(base)};
+  struct drawing d = {.inst = rms_serve_of(base),
+                      .n_groups_max =
+                          style ? RMS_SERVE_DRAW_TEXT_GROUPS : RMS_SERVE_DRAW_SVG_GROUPS};
   d.arena = rms_arena_new();
   RMS_TRY(d.arena ? RMS_OK : RMS_E_NOMEM);
   if (bytes) {

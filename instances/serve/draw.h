@@ -8,7 +8,12 @@
 
 #include "instances/family.h"
 
-enum { RMS_SERVE_DRAW_GROUPS = 40, RMS_SERVE_DRAW_SERVICES = 60 };
+/* At most so many groups are drawn in a text and in an SVG, so many services have a line. */
+enum {
+  RMS_SERVE_DRAW_TEXT_GROUPS = 20,
+  RMS_SERVE_DRAW_SVG_GROUPS = 60,
+  RMS_SERVE_DRAW_SERVICES = 60
+};
 
 /*   bytes [in] an encoded plan, may be hostile; NULL: draw the instance
  * Returns 0, RMS_E_NOMEM, or RMS_E_FORMAT when the plan refers to what the instance does not have.

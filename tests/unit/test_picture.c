@@ -202,9 +202,9 @@ static void test_a_plan(void **state)
   assert_non_null(
       strstr(text.data, "total: 4 machines in 3 groups, cost 5; 13 slices, 2 of them idle"));
   /* 660 of 2 x 351.2; 41.5 of 2 x 9.5 + 40; 1200 of 6 x 210 */
-  assert_non_null(strstr(text.data, "demand 660, capacity 702.4, 93.96% used"));
-  assert_non_null(strstr(text.data, "demand 41.5, capacity 59, 70.34% used"));
-  assert_non_null(strstr(text.data, "demand 1200, capacity 1260, 95.24% used"));
+  assert_non_null(strstr(text.data, "uses 660 of 702.4 (93.96%)"));
+  assert_non_null(strstr(text.data, "uses 41.5 of 59 (70.34%)"));
+  assert_non_null(strstr(text.data, "uses 1200 of 1260 (95.24%)"));
   rms_text_clear(&text);
   assert_int_equal(inst->family->draw_svg(inst, bytes, n, &text, NULL), 0);
   is_svg(text.data);
@@ -224,15 +224,15 @@ static void test_a_long_plan_is_cut(void **state)
   struct rms_instance *inst = open_instance();
   struct rms_serve_plan plan = {0};
   struct rms_text bytes = {0}, text = {0};
-  for (int g = 0; g < RMS_SERVE_DRAW_GROUPS + 7; g++) {
+  for (int g = 0; g < RMS_SERVE_DRAW_TEXT_GROUPS + 7; g++) {
     const struct rms_serve_slice slice = {.profile = 0, .start = (uint16_t)(g % 7), .service = 0};
     assert_int_equal(rms_serve_plan_add(&plan, 0, 10 + g, &slice, 1), 0);
   }
   assert_int_equal(rms_serve_plan_encode(&plan, &bytes), 0);
   assert_int_equal(rms_serve_draw_text(inst, bytes.data, bytes.length, false, 80, &text, NULL), 0);
-  assert_int_equal(count_of(text.data, "│ 1g.10gb"), RMS_SERVE_DRAW_GROUPS);
+  assert_int_equal(count_of(text.data, "│ 1g.10gb"), RMS_SERVE_DRAW_TEXT_GROUPS);
   assert_non_null(
-      strstr(text.data, "7 more groups of 371 machines in all are not drawn")); /* 50..56 */
+      strstr(text.data, "7 more groups of 231 machines in all are not drawn")); /* 30..36 */
   rms_text_fini(&text);
   rms_text_fini(&bytes);
   rms_serve_plan_fini(&plan);
