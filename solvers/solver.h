@@ -66,7 +66,8 @@ struct rms_host { /* services; borrowed; valid during solve() only */
   size_t size;    /* sizeof *this, as the host was compiled */
   void *ctx;      /* give it back unchanged */
   uint32_t island, islands; /* 0 <= island < islands; fixed by the parameter, not by ranks */
-  /* Copy an improvement (or a bound). Never waits. Nonzero: stop. */
+  /* Copy an improvement: a better objective, an equal one whose plan proves a better bound, or a
+   * bound alone. Never waits. Nonzero: stop. */
   int (*report)(void *ctx, const struct rms_incumbent *inc);
   /* Nonzero: stop. Cheap; poll it every 10 ms of CPU or more often, with the work done so far. */
   int (*should_stop)(void *ctx, uint64_t work);

@@ -9,7 +9,7 @@
 #include "solvers/registry.h"
 
 /* The best that is built in solves when none is named. */
-static const char *const preferred[] = {"glpk", "greedy-endgame"};
+static const char *const preferred[] = {"prices", "greedy-endgame"};
 
 enum { KEY_TIME = 0x100, KEY_WORK, KEY_SEED, KEY_MEMORY, KEY_ISLANDS, KEY_PLUGIN, KEY_FORMAT };
 

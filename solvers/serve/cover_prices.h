@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cover_prices.h - the pricing problem of one service: the least value of slices that cover its
+ * demand,
+ *
+ *   K(w) = min { w . y : rate . y >= demand, y integer >= 0 },
+ *
+ * exactly, in integers. Depth first over the kinds in the order of price per rate; a branch is cut
+ * off when even the next kind's density, rounded up to a multiple of the remaining prices' greatest
+ * common divisor, does not beat the best. Only a handful of slices of the other kinds is ever
+ * needed, so that demands of hundreds of thousands of slices cost no more than small ones. */
+#ifndef RMS_SERVE_COVER_PRICES_H
+#define RMS_SERVE_COVER_PRICES_H
+
+#include "instances/serve/serve.h"
+#include "instances/serve/wide.h"
+
+enum { RMS_COVER_KINDS_MAX = 64 };
+
+/* The kinds that the services may use, with their prices; one object serves all services. */
+struct rms_cover_prices {
+  size_t n_kinds;       /* of the instance: length of y */
+  const int64_t *price; /* [n_kinds] >= 0; borrowed */
+  const bool *is_open;  /* [n_kinds]: kinds that some machine in stock can hold; borrowed */
+  int64_t node_limit;   /* per service, after which the value is a safe lower bound */
+};
+
+/* Solve for the kinds' rates of one service.
+ *   rate   [in]  [n_kinds] micros, 0: cannot run there
+ *   need   [in]  micros, > 0
+ *   y      [out] [n_kinds] a cover of that value (of a larger one when not exact)
+ *   value  [out] K(w), or a lower bound of it when the result is false
+ * False: the node limit was met. A service without any kind gets value -1. */
+bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate, int64_t need,
+                     int64_t *y, rms_wide *value);
+
+/* All minimal covers (no slice can be left out) whose value is at most `most`, cheapest first;
+ * equally cheap ones in the order of y.
+ *   covers [out] [capacity * n_kinds]
+ *   values [out] [capacity]
+ *   n      [out] how many were found
+ * False: there are more than `capacity`, or the node limit was met: the list is incomplete (which
+ * ones are kept is deterministic, the cheapest cover is among them). */
+bool rms_cover_list(const struct rms_cover_prices *prices, const int64_t *rate, int64_t need,
+                    rms_wide most, size_t capacity, int64_t *covers, rms_wide *values, size_t *n);
+
+#endif

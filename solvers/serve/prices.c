@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prices.c - solver `prices`: the dual bound, a plan from every step, and a core search that closes
+ * the rest or proves that nothing is there. Method: see prices.h; the bound is the Dantzig-Wolfe
+ * bound over services, the gap to it is closed by reduced-cost enumeration. */
+#include "solvers/serve/prices.h"
+
+#include <glpk.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "solvers/params.h"
+
+static const struct rms_param params[] = {
+    {.name = "denominator",
+     .type = RMS_P_INT,
+     .dflt = "840000000",
+     .range = "[840,1e12]",
+     .scale = "log",
+     .unit = "1",
+     .doc =
+         "Prices are integers over this; a multiple of the small slice counts keeps them exact."},
+    {.name = "steps",
+     .type = RMS_P_INT,
+     .dflt = "400",
+     .range = "[1,1e6]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "Largest number of price steps."},
+    {.name = "nodes",
+     .type = RMS_P_INT,
+     .dflt = "20000",
+     .range = "[1,1e9]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "Nodes of one service's knapsack, after which a safe lower value is taken."},
+    {.name = "candidates",
+     .type = RMS_P_INT,
+     .dflt = "400",
+     .range = "[1,1e6]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "Patterns of one service in the core search."},
+    {.name = "beam",
+     .type = RMS_P_INT,
+     .dflt = "65536",
+     .range = "[64,1e7]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "States of one level of the core search, fewer for large cores."},
+    {.name = "memory",
+     .type = RMS_P_INT,
+     .dflt = "1073741824",
+     .range = "[1,1e12]",
+     .scale = "log",
+     .unit = "bytes",
+     .doc = "Most memory for the slices of remembered price steps."},
+    {.name = "core",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "Search the core when rounding does not reach the bound."},
+    {.name = "fallback",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "Leave small instances that the core search does not close to branch and cut."},
+    {0}};
+
+/* Above this many (service, kind) pairs branch and cut would not help. */
+enum { FALLBACK_PAIRS = 400 };
+
+struct solver {
+  const struct rms_serve *inst;
+  struct rms_prices_options options;
+};
+
+/* ---- closing the gap ---- */
+
+static int offer_rounded(struct rms_prices *p)
+{
+  int64_t total[RMS_SERVE_KINDS_MAX];
+  rms_prices_round(p, total);
+  return rms_prices_offer(p, p->slices, total);
+}
+
+/* Targets from the bound upwards: found, proved impossible, or left open and the next one tried. */
+static int search_targets(struct rms_prices *p)
+{
+  bool is_open = false;
+  for (int64_t target = p->proved; !p->is_stopped && !rms_prices_is_closed(p); target += p->unit) {
+    int64_t total[RMS_SERVE_KINDS_MAX];
+    if (p->has_plan && target >= p->cost) break;
+    rms_prices_round(p, total);
+    int end = rms_prices_core(p, target);
+    if (end < 0) return end;
+    if (end == RMS_CORE_FOUND) break;
+    if (end == RMS_CORE_NONE && !is_open) {
+      p->proved = target + p->unit;
+      rms_prices_tell_bound(p);
+    } else {
+      is_open = true;
+    }
+    /* Far above the bound the rounded plan stands: do not crawl. */
+    if (is_open && target > p->proved + 3 * p->unit) break;
+  }
+  return RMS_OK;
+}
+
+static int close_gap(struct rms_prices *p)
+{
+  int status = RMS_OK;
+  if (rms_prices_is_closed(p) || p->is_stopped) return status;
+  status = offer_rounded(p);
+  if (status >= 0 && !p->is_single && !rms_prices_is_closed(p)) status = rms_prices_mip(p);
+  if (status >= 0 && p->is_single && p->options.has_core) status = search_targets(p);
+  return status;
+}
+
+/* ---- the solver ---- */
+
+/* All pools are limited and the bound is above the cost of everything in stock. */
+static bool is_stock_short(const struct rms_prices *p)
+{
+  rms_wide all = 0;
+  for (size_t q = 0; q < p->inst->n_pools; q++) {
+    const struct rms_serve_pool *pool = &p->inst->pools[q];
+    if (pool->count < 0) return false;
+    all += (rms_wide)pool->count * pool->cost;
+  }
+  return (rms_wide)p->proved > all;
+}
+
+static void log_short_stocks(const struct rms_prices *p)
+{
+  const struct rms_price_step *best = &p->steps[p->best_step];
+  for (size_t q = 0; q < p->inst->n_pools; q++)
+    if (p->inst->n_pools == 1 || best->point.u[q] > 0)
+      p->host->log(p->host->ctx, 1, "the stock of pool %s (%" PRId64 " machines) is too short",
+                   p->inst->pools[q].name, p->inst->pools[q].count);
+}
+
+static int run(struct rms_prices *p)
+{
+  int status = rms_prices_prepare(p);
+  if (status >= 0) status = rms_prices_climb(p);
+  if (status < 0) return status;
+  if (p->n_steps && is_stock_short(p)) {
+    log_short_stocks(p);
+    return RMS_INFEASIBLE;
+  }
+  status = close_gap(p);
+  if (status < 0) return status;
+  if (rms_prices_is_closed(p)) return RMS_OPTIMAL;
+  if (p->is_stopped) return RMS_STOPPED;
+  if (is_stock_short(p)) return RMS_INFEASIBLE;
+  if (!p->options.has_fallback || p->inst->n_services * p->inst->n_kinds > FALLBACK_PAIRS)
+    return RMS_FEASIBLE;
+  return rms_prices_fallback(p);
+}
+
+static void finish(struct rms_prices *p)
+{
+  for (size_t j = 0; j < p->n_steps; j++) {
+    free(p->steps[j].slices);
+    free(p->steps[j].total);
+  }
+  free(p->steps);
+  rms_serve_plan_fini(&p->plan);
+  rms_text_fini(&p->bytes);
+  rms_arena_free(p->arena);
+}
+
+/* Slices of one service are kept as 32-bit numbers. */
+static bool fits(const struct rms_serve *inst)
+{
+  for (size_t s = 0; s < inst->n_services; s++)
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      int64_t rate = rms_serve_rate(inst, s, k);
+      if (rate && inst->services[s].demand / rate >= UINT32_MAX - 1) return false;
+    }
+  return true;
+}
+
+static int solve_prices(void *self, const struct rms_host *host)
+{
+  struct solver *solver = self;
+  struct rms_error why = {0};
+  struct rms_prices *p;
+  struct rms_arena *arena;
+  if (solver->inst->base.family->is_hopeless(&solver->inst->base, &why)) {
+    host->log(host->ctx, 1, "%s", why.text);
+    return RMS_INFEASIBLE;
+  }
+  if (!fits(solver->inst)) return RMS_UNSUPPORTED;
+  glp_term_out(GLP_OFF);
+  arena = rms_arena_new();
+  p = arena ? rms_arena_alloc(arena, 1, sizeof *p) : NULL;
+  if (!p) {
+    rms_arena_free(arena);
+    return RMS_E_NOMEM;
+  }
+  p->arena = arena;
+  p->inst = solver->inst;
+  p->host = host;
+  p->options = solver->options;
+  p->upper = INFINITY;
+  p->told = -INFINITY;
+  int outcome = run(p);
+  finish(p);
+  return outcome;
+}
+
+static int supports(const struct rms_instance *inst)
+{
+  const struct rms_serve *serve = rms_serve_of(inst);
+  return serve && serve->n_kinds <= RMS_COVER_KINDS_MAX;
+}
+
+static int open_prices(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  struct solver *solver = calloc(1, sizeof *solver);
+  if (!solver) return RMS_E_NOMEM;
+  solver->inst = rms_serve_of(inst);
+  solver->options = (struct rms_prices_options){
+      .denominator = rms_value_int(params, values, "denominator"),
+      .steps = rms_value_int(params, values, "steps"),
+      .nodes = rms_value_int(params, values, "nodes"),
+      .candidates = rms_value_int(params, values, "candidates"),
+      .beam = rms_value_int(params, values, "beam"),
+      .memory = rms_value_int(params, values, "memory"),
+      .has_core = rms_value_bool(params, values, "core"),
+      .has_fallback = rms_value_bool(params, values, "fallback"),
+  };
+  *self = solver;
+  return RMS_OK;
+}
+
+static void close_prices(void *self)
+{
+  free(self);
+}
+
+const struct rms_solver rms_solver_serve_prices = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "prices",
+    .version = "1.0",
+    .doc = "Exact: prices of slices bound the cost from below in integers, a core search closes "
+           "the gap.",
+    .citation = NULL,
+    .family = "serve",
+    .flags = RMS_EXACT | RMS_ANYTIME | RMS_DETERMINISTIC | RMS_FOREIGN_ALLOC,
+    .params = params,
+    .supports = supports,
+    .open = open_prices,
+    .solve = solve_prices,
+    .close = close_prices};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prices.h - the parts of the solver `prices`: the Lagrangian dual over slice prices, plans from
+ * its steps, and the search that closes what is left.
+ *
+ * Slices of one kind are interchangeable, so a plan is decided by slice totals Z(k) = sum of
+ * y(i,k). For prices w(k) >= 0 and stock prices u(p) >= 0 under which no legal cut of a machine of
+ * pool p is worth more than cost(p) + u(p), every plan costs at least
+ *
+ *   L(w,u) = sum over services K_i(w) - sum over limited pools u(p) count(p),
+ *
+ * K_i(w) the least value of slices that cover service i (cover_prices.h). L is concave; it is
+ * maximised by cutting planes, in integers over a common denominator, so that each step is a proof
+ * and its slices are a plan. */
+#ifndef RMS_SERVE_PRICES_H
+#define RMS_SERVE_PRICES_H
+
+#include "instances/serve/plan.h"
+#include "solvers/serve/cover_prices.h"
+#include "solvers/serve/forms.h"
+#include "solvers/solver.h"
+
+struct rms_prices_options {
+  int64_t denominator, steps, nodes, candidates, beam, memory;
+  bool has_core, has_fallback;
+};
+
+/* Prices as integers: a machine of pool p costs denominator * cost(p). */
+struct rms_price_point {
+  int64_t w[RMS_SERVE_KINDS_MAX];
+  int64_t u[RMS_SERVE_POOLS_MAX];
+};
+
+/* One evaluation of L: where, how much, and the slices that the services take there. */
+struct rms_price_step {
+  struct rms_price_point point;
+  rms_wide value;   /* L times the denominator; exact or a safe lower bound */
+  int64_t *total;   /* [n_kinds] Z */
+  uint32_t *slices; /* [n_services * n_kinds] y; NULL once forgotten */
+  double weight;    /* multiplier in the last master problem; they add up to 1 */
+};
+
+struct rms_prices {
+  const struct rms_serve *inst;
+  const struct rms_host *host;
+  struct rms_prices_options options;
+  struct rms_arena *arena;
+  bool is_open[RMS_SERVE_KINDS_MAX]; /* some machine in stock can hold the kind */
+  int64_t unit;                      /* greatest common divisor of the costs */
+  bool is_single;                    /* one pool whose forms were derived: totals decide exactly */
+  struct rms_forms forms;
+  size_t kind_of[RMS_FORMS_DIMENSIONS_MAX];
+  uint8_t (*cuts)[RMS_FORMS_DIMENSIONS_MAX];
+
+  size_t n_steps, steps_capacity;
+  struct rms_price_step *steps;
+  size_t best_step; /* with the largest value */
+  rms_wide bound;   /* its value */
+  double upper;     /* the master's bound on L, in units of cost; INFINITY at first */
+  int64_t proved;   /* no plan costs less (may exceed ceil(bound) after an exhausted search) */
+
+  bool has_plan;
+  int64_t cost;    /* of the best plan */
+  int64_t *slices; /* [n_services * n_kinds] of the best plan, as last offered; scratch */
+  struct rms_serve_plan plan;
+  struct rms_text bytes;
+  uint64_t work, evaluations;
+  double told; /* last bound that the host was told; -INFINITY at first */
+  bool is_stopped;
+};
+
+/* ---- prices_dual.c ---- */
+
+/* Climb until the plan meets the bound, the dual is solved, or the host stops. 0 or negative. */
+int rms_prices_climb(struct rms_prices *p);
+/* ceil of the best proved value, in cost units, a multiple of `unit`. */
+int64_t rms_prices_ceiling(const struct rms_prices *p);
+
+/* ---- prices_plan.c ---- */
+
+/* Which forms, which kinds, which units. 0 or RMS_E_NOMEM. */
+int rms_prices_prepare(struct rms_prices *p);
+/* Least cost of machines for these slice totals: exact where is_single, otherwise by a small
+ * integer program over cuts. Machines per pool and cut into `times` (may be NULL where is_single).
+ * INT64_MAX: the stock does not hold them. Negative: a status. */
+int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *const *times);
+/* A plan: [n_services * n_kinds] slices, whose totals are `total`. Reports it when it is better.
+ * 0 or negative. */
+int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total);
+/* Report the bound alone. */
+void rms_prices_tell_bound(struct rms_prices *p);
+/* Count work; true when the host says stop. */
+bool rms_prices_tick(struct rms_prices *p, uint64_t work);
+/* Is nothing left to prove? */
+bool rms_prices_is_closed(const struct rms_prices *p);
+
+/* ---- prices_round.c ---- */
+
+/* A plan from the steps with positive weight: every service takes the pattern of one of them, such
+ * that the totals stay close to the weighted mean. Slices into p->slices, totals into `total`. */
+void rms_prices_round(struct rms_prices *p, int64_t *total);
+
+/* ---- prices_core.c ---- */
+
+enum rms_core_end { RMS_CORE_FOUND, RMS_CORE_NONE, RMS_CORE_CUT_SHORT };
+
+/* Look for a plan of cost `target` that differs from p->slices in the patterns of a few services
+ * (dynamic programming over slice totals, growing cores). FOUND: it was offered. NONE: proved that
+ * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */
+int rms_prices_core(struct rms_prices *p, int64_t target);
+
+/* ---- prices_mip.c ---- */
+
+/* Several pools: choose patterns and cuts by an integer program over the patterns seen. */
+int rms_prices_mip(struct rms_prices *p);
+
+/* ---- prices_fallback.c ---- */
+
+/* Branch and cut on the compact model, for small instances that are still open. An outcome. */
+int rms_prices_fallback(struct rms_prices *p);
+
+#endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The dual by cutting planes: GLPK's simplex on the small master, damped by evaluating half way
+ * between its optimum and the best prices so far; every point is rounded to integers, made legal in
+ * integers, and evaluated in integers. */
+#include <glpk.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "solvers/serve/prices.h"
+
+enum { POLL = 256 };
+
+struct master { /* columns of GLPK, 1-based; 0: none */
+  glp_prob *lp;
+  int kind[RMS_SERVE_KINDS_MAX], stock[RMS_SERVE_POOLS_MAX], value;
+  double scale;     /* the value column is in units of this many cost units */
+  size_t first_row; /* row of step 0 */
+};
+
+struct point { /* in cost units */
+  double w[RMS_SERVE_KINDS_MAX], u[RMS_SERVE_POOLS_MAX];
+};
+
+/* ---- integer prices ---- */
+
+static rms_wide worth(const struct rms_prices *p, const struct rms_price_point *point, size_t pool,
+                      size_t cut)
+{
+  const struct rms_serve_cut *c = &p->inst->pools[pool].cuts[cut];
+  rms_wide sum = 0;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) sum += (rms_wide)c->count[k] * point->w[k];
+  return sum;
+}
+
+/* Lower the prices until no cut is worth more than its machine costs: first all in proportion,
+ * which changes nothing when rounding to the nearest was legal already. */
+static void make_legal(const struct rms_prices *p, struct rms_price_point *point)
+{
+  const struct rms_serve *inst = p->inst;
+  rms_wide over = 1, under = 1; /* the worst ratio worth / allowed */
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    rms_wide allowed = (rms_wide)p->options.denominator * inst->pools[q].cost + point->u[q];
+    if (inst->pools[q].count == 0) continue;
+    for (size_t c = 0; c < inst->pools[q].n_cuts; c++) {
+      rms_wide value = worth(p, point, q, c);
+      if (value * under > over * allowed) {
+        over = value;
+        under = allowed;
+      }
+    }
+  }
+  if (over <= under) return;
+  for (size_t k = 0; k < inst->n_kinds; k++)
+    point->w[k] = (int64_t)((rms_wide)point->w[k] * under / over);
+}
+
+static void to_integers(const struct rms_prices *p, const struct point *from,
+                        struct rms_price_point *point)
+{
+  const double d = (double)p->options.denominator;
+  for (size_t k = 0; k < p->inst->n_kinds; k++)
+    point->w[k] = p->is_open[k] ? llround(fmax(0, from->w[k]) * d) : 0;
+  for (size_t q = 0; q < p->inst->n_pools; q++)
+    point->u[q] = p->inst->pools[q].count > 0 ? llround(fmax(0, from->u[q]) * d) : 0;
+  make_legal(p, point);
+}
+
+static void to_reals(const struct rms_prices *p, const struct rms_price_point *point,
+                     struct point *to)
+{
+  const double d = (double)p->options.denominator;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) to->w[k] = (double)point->w[k] / d;
+  for (size_t q = 0; q < p->inst->n_pools; q++) to->u[q] = (double)point->u[q] / d;
+}
+
+/* ---- evaluating ---- */
+
+static int add_step(struct rms_prices *p, const struct rms_price_point *point,
+                    struct rms_price_step **result)
+{
+  const struct rms_serve *inst = p->inst;
+  int status = rms_grow(&p->steps, &p->steps_capacity, p->n_steps + 1, sizeof *p->steps);
+  if (status < 0) return status;
+  struct rms_price_step *step = &p->steps[p->n_steps];
+  *step = (struct rms_price_step){.point = *point};
+  step->total = calloc(inst->n_kinds, sizeof *step->total);
+  step->slices = malloc(inst->n_services * inst->n_kinds * sizeof *step->slices);
+  if (!step->total || !step->slices) {
+    free(step->slices);
+    free(step->total);
+    return RMS_E_NOMEM;
+  }
+  p->n_steps++;
+  *result = step;
+  return RMS_OK;
+}
+
+/* Rows of services, one by one. False: stopped (the step is worthless then). */
+static bool price_services(struct rms_prices *p, struct rms_price_step *step)
+{
+  const struct rms_serve *inst = p->inst;
+  const struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
+                                          .price = step->point.w,
+                                          .is_open = p->is_open,
+                                          .node_limit = p->options.nodes};
+  int64_t y[RMS_SERVE_KINDS_MAX];
+  for (size_t s = 0; s < inst->n_services; s++) {
+    rms_wide value;
+    rms_cover_solve(&prices, inst->throughput + s * inst->n_kinds, inst->services[s].demand, y,
+                    &value);
+    step->value += value;
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      step->slices[s * inst->n_kinds + k] = (uint32_t)y[k];
+      step->total[k] += y[k];
+    }
+    if (s % POLL == POLL - 1 && rms_prices_tick(p, POLL)) return false;
+  }
+  return !rms_prices_tick(p, inst->n_services % POLL);
+}
+
+static void forget_step(struct rms_price_step *step)
+{
+  free(step->slices);
+  step->slices = NULL;
+}
+
+/* Keep the slices of as many steps as memory allows: those of weight 0 go first, then the oldest.
+ */
+static void make_room(struct rms_prices *p)
+{
+  size_t bytes = p->inst->n_services * p->inst->n_kinds * sizeof(uint32_t), kept = 0,
+         victim = SIZE_MAX;
+  for (size_t j = 0; j < p->n_steps; j++) kept += p->steps[j].slices != NULL;
+  if ((kept + 1) * bytes <= (size_t)p->options.memory) return;
+  for (size_t j = 0; j < p->n_steps; j++)
+    if (p->steps[j].slices && j != p->best_step &&
+        (victim == SIZE_MAX || p->steps[j].weight < p->steps[victim].weight))
+      victim = j;
+  if (victim != SIZE_MAX) forget_step(&p->steps[victim]);
+}
+
+static int offer_step(struct rms_prices *p, const struct rms_price_step *step)
+{
+  size_t n = p->inst->n_services * p->inst->n_kinds;
+  int64_t cost = rms_prices_pack(p, step->total, NULL);
+  if (cost < 0) return (int)cost;
+  if (cost == INT64_MAX || (p->has_plan && cost >= p->cost)) return RMS_OK;
+  for (size_t i = 0; i < n; i++) p->slices[i] = step->slices[i];
+  return rms_prices_offer(p, p->slices, step->total);
+}
+
+/* Evaluate L at `point`. *is_better tells whether the bound rose. 0 or negative. */
+static int evaluate(struct rms_prices *p, const struct rms_price_point *point, bool *is_better)
+{
+  struct rms_price_step *step;
+  *is_better = false;
+  make_room(p);
+  int status = add_step(p, point, &step);
+  if (status < 0) return status;
+  p->evaluations++;
+  if (!price_services(p, step)) {
+    forget_step(step);
+    free(step->total);
+    p->n_steps--;
+    return RMS_OK;
+  }
+  for (size_t q = 0; q < p->inst->n_pools; q++)
+    if (p->inst->pools[q].count > 0) step->value -= (rms_wide)point->u[q] * p->inst->pools[q].count;
+  if (p->n_steps == 1 || step->value > p->bound) {
+    p->bound = step->value;
+    p->best_step = p->n_steps - 1;
+    *is_better = true;
+    if (rms_prices_ceiling(p) > p->proved) p->proved = rms_prices_ceiling(p);
+  }
+  status = offer_step(p, step);
+  if (*is_better) rms_prices_tell_bound(p);
+  return status;
+}
+
+int64_t rms_prices_ceiling(const struct rms_prices *p)
+{
+  if (p->n_steps == 0 || p->bound <= 0) return 0;
+  rms_wide per = (rms_wide)p->options.denominator * p->unit;
+  return (int64_t)((p->bound + per - 1) / per) * p->unit;
+}
+
+/* ---- the master ---- */
+
+static int new_column(glp_prob *lp, double cost)
+{
+  int j = glp_add_cols(lp, 1);
+  glp_set_col_bnds(lp, j, GLP_LO, 0, 0);
+  glp_set_obj_coef(lp, j, cost);
+  return j;
+}
+
+static void add_pool_rows(struct master *m, const struct rms_serve *inst, size_t q)
+{
+  const struct rms_serve_pool *pool = &inst->pools[q];
+  for (size_t c = 0; c < pool->n_cuts && pool->count != 0; c++) {
+    int index[RMS_SERVE_KINDS_MAX + 2], n = 0;
+    double value[RMS_SERVE_KINDS_MAX + 2];
+    for (size_t k = 0; k < inst->n_kinds; k++)
+      if (pool->cuts[c].count[k]) {
+        index[++n] = m->kind[k];
+        value[n] = pool->cuts[c].count[k];
+      }
+    if (m->stock[q]) {
+      index[++n] = m->stock[q];
+      value[n] = -1;
+    }
+    int row = glp_add_rows(m->lp, 1);
+    glp_set_row_bnds(m->lp, row, GLP_UP, 0, (double)pool->cost);
+    glp_set_mat_row(m->lp, row, n, index, value);
+  }
+}
+
+/* Stock prices above this many times the dearest machine are a stock that is too short. */
+#define STOCK_PRICE_MAX 1e4
+
+static void build_master(struct master *m, const struct rms_prices *p)
+{
+  const struct rms_serve *inst = p->inst;
+  double dearest = 1;
+  m->lp = glp_create_prob();
+  glp_set_obj_dir(m->lp, GLP_MAX);
+  m->scale = fmax(1, (double)p->bound / (double)p->options.denominator);
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    m->kind[k] = new_column(m->lp, 0);
+    if (!p->is_open[k]) glp_set_col_bnds(m->lp, m->kind[k], GLP_FX, 0, 0);
+  }
+  for (size_t q = 0; q < inst->n_pools; q++) dearest = fmax(dearest, (double)inst->pools[q].cost);
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    m->stock[q] = 0;
+    if (inst->pools[q].count <= 0) continue;
+    m->stock[q] = new_column(m->lp, -(double)inst->pools[q].count / m->scale);
+    glp_set_col_bnds(m->lp, m->stock[q], GLP_DB, 0, STOCK_PRICE_MAX * dearest);
+  }
+  m->value = new_column(m->lp, 1);
+  for (size_t q = 0; q < inst->n_pools; q++) add_pool_rows(m, inst, q);
+  m->first_row = (size_t)glp_get_num_rows(m->lp) + 1;
+}
+
+/* value * scale <= Z . w */
+static void add_plane(struct master *m, const struct rms_prices *p,
+                      const struct rms_price_step *step)
+{
+  int index[RMS_SERVE_KINDS_MAX + 2], n = 1;
+  double value[RMS_SERVE_KINDS_MAX + 2];
+  index[1] = m->value;
+  value[1] = 1;
+  for (size_t k = 0; k < p->inst->n_kinds; k++)
+    if (step->total[k]) {
+      index[++n] = m->kind[k];
+      value[n] = -(double)step->total[k] / m->scale;
+    }
+  int row = glp_add_rows(m->lp, 1);
+  glp_set_row_bnds(m->lp, row, GLP_UP, 0, 0);
+  glp_set_mat_row(m->lp, row, n, index, value);
+}
+
+/* False: the simplex gave up. */
+static bool solve_master(struct master *m, struct rms_prices *p, struct point *point)
+{
+  glp_smcp control;
+  glp_init_smcp(&control);
+  control.msg_lev = GLP_MSG_OFF;
+  control.meth = GLP_DUALP;
+  control.tol_bnd = control.tol_dj = 1e-9;
+  if (glp_simplex(m->lp, &control) != 0 || glp_get_status(m->lp) != GLP_OPT) return false;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) point->w[k] = glp_get_col_prim(m->lp, m->kind[k]);
+  for (size_t q = 0; q < p->inst->n_pools; q++)
+    point->u[q] = m->stock[q] ? glp_get_col_prim(m->lp, m->stock[q]) : 0;
+  p->upper = fmin(p->upper, glp_get_obj_val(m->lp) * m->scale);
+  for (size_t j = 0; j < p->n_steps; j++)
+    p->steps[j].weight = fabs(glp_get_row_dual(m->lp, (int)(m->first_row + j)));
+  return true;
+}
+
+/* ---- climbing ---- */
+
+/* Prices in proportion to compute, as high as every cut allows: the first point. */
+static void first_point(const struct rms_prices *p, struct point *point)
+{
+  const struct rms_serve *inst = p->inst;
+  memset(point, 0, sizeof *point);
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    const struct rms_machine *machine = inst->machines[inst->kinds[k].machine];
+    const struct rms_profile *profile = &machine->profiles[inst->kinds[k].profile];
+    int size = profile->compute ? profile->compute : profile->memory;
+    double least = INFINITY;
+    for (size_t q = 0; q < inst->n_pools; q++)
+      if (inst->pools[q].machine == inst->kinds[k].machine && inst->pools[q].count != 0)
+        least = fmin(least, (double)inst->pools[q].cost);
+    int whole = machine->compute_units > 0 ? machine->compute_units : machine->memory_units;
+    if (isfinite(least)) point->w[k] = least * size / whole;
+  }
+}
+
+/* The dual is solved when the master's bound cannot lift the ceiling any more. */
+static bool is_solved(const struct rms_prices *p)
+{
+  double ceiling = (double)rms_prices_ceiling(p);
+  if (p->upper <= ceiling + 1e-7 * fmax(1, ceiling)) return true;
+  double now = (double)p->bound / (double)p->options.denominator;
+  return p->upper - now <= 1e-9 * fmax(1, now);
+}
+
+static bool is_known(const struct rms_prices *p, const struct rms_price_point *point)
+{
+  for (size_t j = 0; j < p->n_steps; j++)
+    if (!memcmp(&p->steps[j].point, point, sizeof *point)) return true;
+  return false;
+}
+
+static void half_way(const struct rms_prices *p, const struct point *to, struct point *half)
+{
+  struct point best;
+  to_reals(p, &p->steps[p->best_step].point, &best);
+  for (size_t k = 0; k < p->inst->n_kinds; k++) half->w[k] = (best.w[k] + to->w[k]) / 2;
+  for (size_t q = 0; q < p->inst->n_pools; q++) half->u[q] = (best.u[q] + to->u[q]) / 2;
+}
+
+/* One damped step; every third goes all the way. *is_new: something was learned. */
+static int climb_once(struct rms_prices *p, struct master *m, int64_t number, bool *is_new)
+{
+  struct point top = {0}, half = {0};
+  struct rms_price_point point = {0};
+  bool is_better;
+  *is_new = false;
+  if (!solve_master(m, p, &top) || is_solved(p)) return RMS_OK;
+  half_way(p, &top, &half);
+  to_integers(p, number % 3 == 2 ? &top : &half, &point);
+  if (is_known(p, &point)) {
+    memset(&point, 0, sizeof point);
+    to_integers(p, &top, &point);
+    if (is_known(p, &point)) return RMS_OK;
+  }
+  size_t before = p->n_steps;
+  int status = evaluate(p, &point, &is_better);
+  if (status < 0 || p->n_steps == before) return status;
+  add_plane(m, p, &p->steps[p->n_steps - 1]);
+  *is_new = true;
+  return RMS_OK;
+}
+
+int rms_prices_climb(struct rms_prices *p)
+{
+  struct master m = {0};
+  struct point start;
+  struct rms_price_point point = {0};
+  bool is_new = true;
+  first_point(p, &start);
+  to_integers(p, &start, &point);
+  int status = evaluate(p, &point, &is_new);
+  if (status < 0 || p->is_stopped || p->n_steps == 0) return status;
+  build_master(&m, p);
+  add_plane(&m, p, &p->steps[0]);
+  for (int64_t i = 0; i < p->options.steps && !p->is_stopped && !rms_prices_is_closed(p); i++) {
+    status = climb_once(p, &m, i, &is_new);
+    if (status < 0 || !is_new) break;
+  }
+  glp_delete_prob(m.lp);
+  return status;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From slice totals to machines, from machines to a plan, from a plan to the host. */
+#include <glpk.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "instances/base/memory.h"
+#include "instances/serve/assemble.h"
+#include "solvers/serve/prices.h"
+
+/* ---- what is fixed before the first step ---- */
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+  while (b) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+static void open_kinds(struct rms_prices *p)
+{
+  const struct rms_serve *inst = p->inst;
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    const struct rms_serve_pool *pool = &inst->pools[q];
+    p->unit = gcd(p->unit, pool->cost);
+    for (size_t c = 0; c < pool->n_cuts && pool->count != 0; c++)
+      for (size_t k = 0; k < inst->n_kinds; k++)
+        if (pool->cuts[c].count[k]) p->is_open[k] = true;
+  }
+}
+
+/* The forms of the only pool, when the round-up property can be derived for it. */
+static int derive_forms(struct rms_prices *p)
+{
+  const struct rms_serve_pool *pool = &p->inst->pools[0];
+  enum rms_forms_kind kind = RMS_FORMS_TOO_LARGE;
+  size_t d = 0;
+  if (p->inst->n_pools != 1 || pool->n_cuts > RMS_FORMS_CUTS_MAX) return RMS_OK;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) {
+    if (!p->is_open[k]) continue;
+    if (d == RMS_FORMS_DIMENSIONS_MAX) return RMS_OK;
+    p->kind_of[d++] = k;
+  }
+  p->cuts = rms_arena_alloc(p->arena, pool->n_cuts, sizeof *p->cuts);
+  if (!p->cuts) return RMS_E_NOMEM;
+  for (size_t c = 0; c < pool->n_cuts; c++)
+    for (size_t i = 0; i < d; i++) p->cuts[c][i] = pool->cuts[c].count[p->kind_of[i]];
+  int status =
+      rms_forms_derive(p->arena, d, pool->n_cuts,
+                       (const uint8_t(*)[RMS_FORMS_DIMENSIONS_MAX])p->cuts, &p->forms, &kind);
+  p->is_single = status >= 0 && kind == RMS_FORMS_DERIVED;
+  return status;
+}
+
+int rms_prices_prepare(struct rms_prices *p)
+{
+  size_t n = p->inst->n_services * p->inst->n_kinds;
+  open_kinds(p);
+  p->slices = rms_arena_alloc(p->arena, n, sizeof *p->slices);
+  if (!p->slices) return RMS_E_NOMEM;
+  return derive_forms(p);
+}
+
+/* ---- packing ---- */
+
+static void to_dimensions(const struct rms_prices *p, const int64_t *total, int64_t *z)
+{
+  for (size_t i = 0; i < p->forms.n_dimensions; i++) z[i] = total[p->kind_of[i]];
+}
+
+static int64_t pack_single(const struct rms_prices *p, const int64_t *total, int64_t *const *times)
+{
+  const struct rms_serve_pool *pool = &p->inst->pools[0];
+  int64_t z[RMS_FORMS_DIMENSIONS_MAX];
+  to_dimensions(p, total, z);
+  int64_t machines = rms_forms_machines(&p->forms, z);
+  if (pool->count >= 0 && machines > pool->count) return INT64_MAX;
+  if (times && !rms_forms_cut(&p->forms, z, times[0])) return RMS_E_INTERNAL;
+  return machines * pool->cost;
+}
+
+struct packing { /* columns of the small integer program over cuts */
+  glp_prob *mip;
+  int first[RMS_SERVE_POOLS_MAX];
+};
+
+static void pack_rows(struct packing *pack, const struct rms_serve *inst, const int64_t *total)
+{
+  int kind_row = glp_add_rows(pack->mip, (int)inst->n_kinds);
+  for (size_t k = 0; k < inst->n_kinds; k++)
+    glp_set_row_bnds(pack->mip, kind_row + (int)k, GLP_LO, (double)total[k], 0);
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    const struct rms_serve_pool *pool = &inst->pools[q];
+    int stock_row = pool->count >= 0 ? glp_add_rows(pack->mip, 1) : 0;
+    if (stock_row) glp_set_row_bnds(pack->mip, stock_row, GLP_UP, 0, (double)pool->count);
+    pack->first[q] = glp_add_cols(pack->mip, (int)pool->n_cuts);
+    for (size_t c = 0; c < pool->n_cuts; c++) {
+      int index[RMS_SERVE_KINDS_MAX + 2], n = 0, column = pack->first[q] + (int)c;
+      double value[RMS_SERVE_KINDS_MAX + 2];
+      for (size_t k = 0; k < inst->n_kinds; k++)
+        if (pool->cuts[c].count[k]) {
+          index[++n] = kind_row + (int)k;
+          value[n] = pool->cuts[c].count[k];
+        }
+      if (stock_row) {
+        index[++n] = stock_row;
+        value[n] = 1;
+      }
+      glp_set_col_bnds(pack->mip, column, GLP_LO, 0, 0);
+      glp_set_col_kind(pack->mip, column, GLP_IV);
+      glp_set_obj_coef(pack->mip, column, (double)pool->cost);
+      glp_set_mat_col(pack->mip, column, n, index, value);
+    }
+  }
+}
+
+enum { PACK_NODES = 2000 };
+
+static void stop_packing(glp_tree *tree, void *info)
+{
+  int *nodes = info;
+  if (glp_ios_reason(tree) == GLP_ISELECT && ++*nodes > PACK_NODES) glp_ios_terminate(tree);
+}
+
+/* The LP first; then branch and bound with a small node limit: any integer solution will do, for it
+ * is only an upper bound. True: values are integers. */
+static bool solve_packing(glp_prob *mip)
+{
+  glp_smcp simplex;
+  glp_iocp control;
+  int nodes = 0;
+  glp_init_smcp(&simplex);
+  simplex.msg_lev = GLP_MSG_OFF;
+  simplex.meth = GLP_DUALP;
+  if (glp_simplex(mip, &simplex) != 0 || glp_get_status(mip) != GLP_OPT) return false;
+  glp_init_iocp(&control);
+  control.msg_lev = GLP_MSG_OFF;
+  control.cb_func = stop_packing;
+  control.cb_info = &nodes;
+  int code = glp_intopt(mip, &control);
+  int status = glp_mip_status(mip);
+  return (code == 0 || code == GLP_ESTOP) && (status == GLP_OPT || status == GLP_FEAS);
+}
+
+/* Exact in integers whatever the library said: machines are rounded and checked. */
+static bool take_packing(const struct packing *pack, const struct rms_serve *inst,
+                         const int64_t *total, int64_t *const *times, int64_t *cost)
+{
+  int64_t places[RMS_SERVE_KINDS_MAX] = {0};
+  *cost = 0;
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    const struct rms_serve_pool *pool = &inst->pools[q];
+    int64_t machines = 0;
+    for (size_t c = 0; c < pool->n_cuts; c++) {
+      int64_t n = llround(glp_mip_col_val(pack->mip, pack->first[q] + (int)c));
+      if (n < 0) return false;
+      machines += n;
+      for (size_t k = 0; k < inst->n_kinds; k++) places[k] += n * pool->cuts[c].count[k];
+      if (times) times[q][c] = n;
+    }
+    if (pool->count >= 0 && machines > pool->count) return false;
+    *cost += machines * pool->cost;
+  }
+  for (size_t k = 0; k < inst->n_kinds; k++)
+    if (places[k] < total[k]) return false;
+  return true;
+}
+
+static int64_t pack_pools(const struct rms_prices *p, const int64_t *total, int64_t *const *times)
+{
+  struct packing pack = {.mip = glp_create_prob()};
+  int64_t cost = INT64_MAX;
+  glp_set_obj_dir(pack.mip, GLP_MIN);
+  pack_rows(&pack, p->inst, total);
+  if (!solve_packing(pack.mip) || !take_packing(&pack, p->inst, total, times, &cost))
+    cost = INT64_MAX;
+  glp_delete_prob(pack.mip);
+  return cost;
+}
+
+int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *const *times)
+{
+  p->evaluations++;
+  return p->is_single ? pack_single(p, total, times) : pack_pools(p, total, times);
+}
+
+/* ---- reporting ---- */
+
+bool rms_prices_tick(struct rms_prices *p, uint64_t work)
+{
+  p->work += work;
+  if (!p->is_stopped && p->host->should_stop(p->host->ctx, p->work)) p->is_stopped = true;
+  return p->is_stopped;
+}
+
+bool rms_prices_is_closed(const struct rms_prices *p)
+{
+  return p->has_plan && p->proved >= p->cost;
+}
+
+static double told_bound(const struct rms_prices *p)
+{
+  double raw = (double)p->bound / (double)p->options.denominator;
+  if (p->has_plan && p->proved >= p->cost) return (double)p->cost;
+  return p->proved > rms_prices_ceiling(p) ? (double)p->proved : fmax(0, nextafter(raw, 0));
+}
+
+static void report(struct rms_prices *p, const struct rms_text *bytes)
+{
+  struct rms_incumbent inc = {.size = sizeof inc,
+                              .bound = p->n_steps ? told_bound(p) : NAN,
+                              .evaluations = p->evaluations,
+                              .work = p->work};
+  p->told = inc.bound;
+  if (bytes) {
+    inc.objective[0] = (double)p->cost;
+    inc.solution = bytes->data;
+    inc.solution_bytes = bytes->length;
+  }
+  if (p->host->report(p->host->ctx, &inc)) p->is_stopped = true;
+}
+
+static int set_certificate(struct rms_prices *p)
+{
+  const struct rms_serve *inst = p->inst;
+  struct rms_serve_certificate *c = &p->plan.certificate;
+  if (!c->prices) c->prices = calloc(inst->n_kinds + 1, sizeof *c->prices);
+  if (!c->stock_prices) c->stock_prices = calloc(inst->n_pools + 1, sizeof *c->stock_prices);
+  if (!c->prices || !c->stock_prices) return RMS_E_NOMEM;
+  const struct rms_price_point *point = &p->steps[p->best_step].point;
+  memcpy(c->prices, point->w, inst->n_kinds * sizeof *c->prices);
+  memcpy(c->stock_prices, point->u, inst->n_pools * sizeof *c->stock_prices);
+  c->is_present = true;
+  c->denominator = p->options.denominator;
+  c->n_kinds = inst->n_kinds;
+  c->n_pools = inst->n_pools;
+  return RMS_OK;
+}
+
+static int report_plan(struct rms_prices *p)
+{
+  int status = set_certificate(p);
+  if (status < 0) return status;
+  rms_text_clear(&p->bytes);
+  status = rms_serve_plan_encode(&p->plan, &p->bytes);
+  if (status >= 0) report(p, &p->bytes);
+  return status;
+}
+
+void rms_prices_tell_bound(struct rms_prices *p)
+{
+  if (told_bound(p) <= p->told) return;
+  /* A plan that the new bound proves optimal is reported again, with the certificate that does it.
+   */
+  if (!rms_prices_is_closed(p) || report_plan(p) < 0) report(p, NULL);
+}
+
+int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total)
+{
+  const struct rms_serve *inst = p->inst;
+  int64_t *times[RMS_SERVE_POOLS_MAX] = {0};
+  struct rms_error err = {0};
+  int status = RMS_OK;
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    times[q] = calloc(inst->pools[q].n_cuts + 1, sizeof *times[q]);
+    if (!times[q]) status = RMS_E_NOMEM;
+  }
+  int64_t cost = status < 0 ? status : rms_prices_pack(p, total, times);
+  if (cost < 0) status = (int)cost;
+  if (status < 0 || cost == INT64_MAX || (p->has_plan && cost >= p->cost)) goto out;
+  rms_serve_plan_clear(&p->plan);
+  RMS_TRY(rms_serve_assemble(inst, (const int64_t *const *)times, slices, &p->plan, &err));
+  p->has_plan = true;
+  p->cost = cost;
+  RMS_TRY(report_plan(p));
+out:
+  for (size_t q = 0; q < inst->n_pools; q++) free(times[q]);
+  return status;
+}
