@@ -41,8 +41,8 @@ static const struct rms_param params[] = {
 
 struct cbc {
   const struct rms_serve *inst;
-  struct rms_model_options options;
-  bool has_heur, has_heuristics;
+  struct rms_exact_settings settings;
+  bool has_heuristics;
   const char *cuts; /* one of the table's texts */
   /* of one run */
   struct rms_exact *exact;
@@ -58,8 +58,7 @@ static int open_cbc(void **self, const struct rms_instance *inst, const char *co
   struct cbc *const c = calloc(1, sizeof *c);
   if (!c) return RMS_E_NOMEM;
   c->inst = serve;
-  c->options = rms_exact_options(params, values);
-  c->has_heur = rms_value_bool(params, values, "heur");
+  c->settings = rms_exact_read(params, values);
   c->has_heuristics = rms_value_bool(params, values, "heuristics");
   for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
     if (strcmp(cuts[i], rms_value_text(params, values, "library-cuts")) == 0) c->cuts = cuts[i];
@@ -198,8 +197,7 @@ static void callback(void *relaxation, void *cuts, void *data)
     const double *const values = Osi_getColSolution(relaxation);
     if (c->n_calls == 1 && is_root(e->model, relaxation))
       rms_exact_bound(e, objective_of(e->model, values));
-    if (c->has_heur && (c->n_calls <= ROUND_FIRST || c->n_calls % ROUND_EVERY == 0))
-      rms_exact_round(e, values);
+    if (c->n_calls <= ROUND_FIRST || c->n_calls % ROUND_EVERY == 0) rms_exact_round(e, values);
   }
   if (c->is_emptying || rms_exact_tick(e, 1)) {
     const int column = 0;
@@ -252,7 +250,7 @@ static int run(void *self, struct rms_exact *exact)
 static int solve(void *self, const struct rms_host *host)
 {
   struct cbc *const c = self;
-  return rms_exact_solve(c->inst, host, &c->options, run, c);
+  return rms_exact_solve(c->inst, host, &c->settings, run, c);
 }
 
 const struct rms_solver rms_solver_serve_cbc = {

@@ -133,6 +133,7 @@ void rms_exact_offer(struct rms_exact *e, const double *values)
 
 bool rms_exact_round(struct rms_exact *e, const double *values)
 {
+  if (!e->has_heur) return false;
   e->evaluations++;
   if (!rms_readout_take(e->readout, e->model, values, true) || !keep_plan(e)) return false;
   rms_readout_fill(e->readout, e->model, e->values);
@@ -155,7 +156,12 @@ static int run_once(struct rms_exact *e, rms_exact_run *run, void *self)
   if (end < 0) return end;
   if (e->model->note[0]) e->host->log(e->host->ctx, 1, "%s", e->model->note);
   e->values = calloc(e->model->n_columns + 1, sizeof *e->values);
-  end = e->values ? run(self, e) : RMS_E_NOMEM;
+  end = RMS_E_NOMEM;
+  if (e->values) {
+    /* The first plan: all services at once, before the first relaxation is solved. */
+    if (e->has_heur && !e->has_plan) rms_exact_round(e, e->values);
+    end = run(self, e);
+  }
   free(e->values);
   e->values = NULL;
   rms_model_free(e->model);
@@ -216,9 +222,10 @@ static int solve_empty(struct rms_exact *e)
 }
 
 int rms_exact_solve(const struct rms_serve *inst, const struct rms_host *host,
-                    const struct rms_model_options *options, rms_exact_run *run, void *self)
+                    const struct rms_exact_settings *settings, rms_exact_run *run, void *self)
 {
-  struct rms_exact e = {.inst = inst, .host = host, .options = *options};
+  struct rms_exact e = {
+      .inst = inst, .host = host, .options = settings->model, .has_heur = settings->has_heur};
   if (inst->base.family->is_hopeless(&inst->base, NULL)) return RMS_INFEASIBLE;
   int outcome = rms_readout_new(&e.readout, inst);
   if (outcome == RMS_OK) outcome = inst->n_services == 0 ? solve_empty(&e) : search(&e, run, self);
@@ -230,12 +237,12 @@ int rms_exact_solve(const struct rms_serve *inst, const struct rms_host *host,
   return outcome == RMS_E_UNSUPPORTED ? RMS_UNSUPPORTED : outcome;
 }
 
-struct rms_model_options rms_exact_options(const struct rms_param *params,
-                                           const char *const *values)
+struct rms_exact_settings rms_exact_read(const struct rms_param *params, const char *const *values)
 {
-  return (struct rms_model_options){
-      .use_forms = strcmp(rms_value_text(params, values, "model"), "forms") == 0,
-      .use_cuts = rms_value_bool(params, values, "cuts")};
+  return (struct rms_exact_settings){
+      .model = {.use_forms = strcmp(rms_value_text(params, values, "model"), "forms") == 0,
+                .use_cuts = rms_value_bool(params, values, "cuts")},
+      .has_heur = rms_value_bool(params, values, "heur")};
 }
 
 int rms_exact_supports(const struct rms_instance *inst)

@@ -24,6 +24,11 @@ enum rms_exact_end {                    /* how one run of the library ended */
                      RMS_EXACT_FAILED   /* the library gave up; a negative status: no memory */
 };
 
+struct rms_exact_settings {
+  struct rms_model_options model;
+  bool has_heur;
+};
+
 struct rms_exact {
   const struct rms_serve *inst;
   const struct rms_host *host;
@@ -33,7 +38,7 @@ struct rms_exact {
   struct rms_serve_plan plan;
   struct rms_text bytes;
   double *values; /* [model->n_columns], working space of the backend */
-  bool has_plan, has_bound, is_stopped;
+  bool has_heur, has_plan, has_bound, is_stopped;
   int64_t cost, bound; /* of the best plan; proved */
   int64_t excess;      /* least excess over the stock, proved */
   uint64_t work, evaluations;
@@ -48,7 +53,7 @@ typedef int rms_exact_run(void *self, struct rms_exact *exact);
 /* The common part of solve(): returns an outcome or a negative status.
  *   run  [in] called with `self` once, and again when rows were added or the stock is in doubt */
 int rms_exact_solve(const struct rms_serve *inst, const struct rms_host *host,
-                    const struct rms_model_options *options, rms_exact_run *run, void *self);
+                    const struct rms_exact_settings *settings, rms_exact_run *run, void *self);
 
 /* ---- for the backend, during run ---- */
 
@@ -59,7 +64,8 @@ bool rms_exact_tick(struct rms_exact *exact, uint64_t work);
 /* An integer solution of the library. */
 void rms_exact_offer(struct rms_exact *exact, const double *values);
 
-/* A fractional one: round it. True when that gave a better plan, then exact->values has it. */
+/* A fractional one: round it (nothing without `heur`). True when that gave a better plan, then
+ * exact->values has it. */
 bool rms_exact_round(struct rms_exact *exact, const double *values);
 
 /* A lower bound of the model's objective, as the library computed it. */
@@ -69,7 +75,7 @@ void rms_exact_bound(struct rms_exact *exact, double bound);
 #define RMS_EXACT_PARAMS                                                                           \
   {.name = "model",                                                                                \
    .type = RMS_P_ENUM,                                                                             \
-   .dflt = "forms",                                                                                \
+   .dflt = "compact",                                                                              \
    .range = "compact|forms",                                                                       \
    .scale = "",                                                                                    \
    .unit = "1",                                                                                    \
@@ -83,10 +89,9 @@ void rms_exact_bound(struct rms_exact *exact, double bound);
        .doc = "Add the rounding cuts of every service."},                                          \
   {                                                                                                \
     .name = "heur", .type = RMS_P_BOOL, .dflt = "yes", .scale = "", .unit = "1",                   \
-    .doc = "Round relaxations to plans on the way."                                                \
+    .doc = "Begin with a rounded plan, and round relaxations to plans on the way."                 \
   }
-struct rms_model_options rms_exact_options(const struct rms_param *params,
-                                           const char *const *values);
+struct rms_exact_settings rms_exact_read(const struct rms_param *params, const char *const *values);
 
 /* supports() of every backend. */
 int rms_exact_supports(const struct rms_instance *inst);

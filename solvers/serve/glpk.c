@@ -74,8 +74,7 @@ static const struct rms_param params[] = {
 
 struct glpk {
   const struct rms_serve *inst;
-  struct rms_model_options options;
-  bool has_heur;
+  struct rms_exact_settings settings;
   glp_iocp control;
   /* of one run */
   struct rms_exact *exact;
@@ -109,8 +108,7 @@ static int open_glpk(void **self, const struct rms_instance *inst, const char *c
   struct glpk *const g = calloc(1, sizeof *g);
   if (!g) return RMS_E_NOMEM;
   g->inst = serve;
-  g->options = rms_exact_options(params, values);
-  g->has_heur = rms_value_bool(params, values, "heur");
+  g->settings = rms_exact_read(params, values);
   glp_iocp *const c = &g->control;
   glp_init_iocp(c);
   c->msg_lev = GLP_MSG_OFF;
@@ -228,7 +226,6 @@ static void take_incumbent(struct glpk *g)
 
 static void try_rounding(struct glpk *g, glp_tree *tree)
 {
-  if (!g->has_heur) return;
   if (g->n_rounded++ >= ROUND_FIRST && g->n_rounded % ROUND_EVERY != 0) return;
   const size_t n = g->exact->model->n_columns;
   for (size_t j = 0; j < n; j++) g->exact->values[j] = glp_get_col_prim(g->problem, (int)j + 1);
@@ -288,7 +285,7 @@ static int solve(void *self, const struct rms_host *host)
 {
   struct glpk *const g = self;
   glp_term_out(GLP_OFF);
-  const int outcome = rms_exact_solve(g->inst, host, &g->options, run, g);
+  const int outcome = rms_exact_solve(g->inst, host, &g->settings, run, g);
   glp_free_env();
   return outcome;
 }

@@ -152,10 +152,10 @@ static void agrees_with_brute_force(void **state)
       n_infeasible += cost == -1;
       agree(inst, i, cost, "glpk", "");
       agree(inst, i, cost, "cbc", "");
-      agree(inst, i, cost, i % 2 ? "glpk" : "cbc", "model=compact,cuts=no,heur=no");
-      if (i % 5 == 0)
-        agree(inst, i, cost, "glpk", "model=compact,branching=pch,backtracking=bph,presolve=yes");
-      if (i % 5 == 1) agree(inst, i, cost, "cbc", "model=compact,library-cuts=off,heuristics=no");
+      agree(inst, i, cost, i % 2 ? "cbc" : "glpk", "model=forms");
+      agree(inst, i, cost, i % 2 ? "glpk" : "cbc", "cuts=no,heur=no");
+      if (i % 5 == 0) agree(inst, i, cost, "glpk", "branching=pch,backtracking=bph,presolve=yes");
+      if (i % 5 == 1) agree(inst, i, cost, "cbc", "library-cuts=off,heuristics=no");
     }
     rms_serve_free(inst);
   }
@@ -258,7 +258,7 @@ static int run_limited(const struct rms_serve *inst, const char *name, uint64_t 
   rms_fake_host_init(&fake, &inst->base);
   fake.work_limit = work;
   const int outcome =
-      rms_fake_host_run(&fake, solver_of(name), work % 2 ? "" : "model=compact,cuts=no");
+      rms_fake_host_run(&fake, solver_of(name), work % 2 ? "" : "model=forms,cuts=no");
   if (fake.broken[0]) fail_msg("%s, work %llu: %s", name, (unsigned long long)work, fake.broken);
   assert_true(outcome == RMS_STOPPED || outcome == RMS_OPTIMAL);
   assert_true(isnan(fake.bound) || fake.bound <= (double)cost);
@@ -362,7 +362,7 @@ static void is_not_fooled_by_tolerances(void **state)
 {
   (void)state;
   static const char *const names[] = {"glpk", "cbc"};
-  static const char *const settings[] = {"", "cuts=no", "model=compact,cuts=no", "heur=no,cuts=no"};
+  static const char *const settings[] = {"", "cuts=no", "model=forms,cuts=no", "heur=no,cuts=no"};
   /* Two machines of 3g + 3g: four slices. With one machine in stock there is no plan. */
   static const struct {
     const char *stock;
