@@ -11,6 +11,11 @@
 
 /* The built-in solvers, one line each: by family, then in the order of tables. */
 #define SOLVERS(X)                                                                                 \
+  X(rms_solver_serve_full)                                                                         \
+  X(rms_solver_serve_split7_dedicated)                                                             \
+  X(rms_solver_serve_split7_pooled)                                                                \
+  X(rms_solver_serve_mix421_dedicated)                                                             \
+  X(rms_solver_serve_mix421_pooled)                                                                \
   X(rms_solver_serve_bound_free)                                                                   \
   X(rms_solver_serve_bound_lp)                                                                     \
   X(rms_solver_serve_greedy_literal)                                                               \

@@ -89,6 +89,11 @@ struct rms_poll {                        /* zeroed: never stop */
   uint64_t work; /* machines placed so far; counted on */
 };
 
+static inline bool rms_poll_stop(const struct rms_poll *poll)
+{
+  return poll != NULL && poll->stop != NULL && poll->stop(poll->ctx, poll->work) != 0;
+}
+
 /* Complete from where `state` is; machines are appended to `plan`, equal ones joined now and then
  * (the plan's earlier groups may be joined and sorted with them). Returns enum rms_complete_end or
  * RMS_E_NOMEM; state and plan agree in every case.

@@ -12,11 +12,6 @@ struct rms_seats {
   uint32_t *seat;    /* [n] by service */
 };
 
-static inline bool rms_poll_stop(const struct rms_poll *poll)
-{
-  return poll != NULL && poll->stop != NULL && poll->stop(poll->ctx, poll->work) != 0;
-}
-
 /* For both rules: _new allocates in `arena`; _begin computes all scores (0, or 1: stopped); _choose
  * leaves the trees as they were; _refresh follows a change of the given services. */
 struct rms_literal;
