@@ -131,11 +131,11 @@ int rms_serve_plan_encode(const struct rms_serve_plan *plan, struct rms_text *by
     put(bytes, (uint64_t)plan->groups[g].count, 8);
   }
   for (size_t g = 0; g < plan->n_groups; g++) {
-    const struct rms_serve_slice *const slices = plan->slices + plan->groups[g].first;
     for (size_t i = 0; i < plan->groups[g].n_slices; i++) {
-      put(bytes, slices[i].profile, 2);
-      put(bytes, slices[i].start, 2);
-      put(bytes, slices[i].service, 4);
+      const struct rms_serve_slice slice = plan->slices[plan->groups[g].first + i];
+      put(bytes, slice.profile, 2);
+      put(bytes, slice.start, 2);
+      put(bytes, slice.service, 4);
     }
   }
   if (plan->certificate.is_present) put_certificate(&plan->certificate, bytes);
