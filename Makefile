@@ -60,7 +60,7 @@ comma := ,
 LDFLAGS := $(if $(filter asan fuzz,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
 
 LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/serve/*.c solvers/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
-RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c analysis/*.c harness/cli/*.c)))
+RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c harness/conformance/*.c analysis/*.c harness/cli/*.c)))
 MPI_SRC := $(wildcard harness/schedule_mpi.c)
 MAIN_SRC := harness/cli/main.c
 EMBED := $(sort $(wildcard instances/machines/*.json instances/profiles/*.csv instances/sets/*.ini harness/sweeps/*.ini solvers/template/*.c solvers/template/*.mk))
