@@ -114,7 +114,7 @@ enum rms_kit_end rms_kit_rule_no_memory(struct rms_kit *kit)
     rms_instance_free(inst);
     return rms_kit_skip(kit, "malloc cannot be taken over in this program");
   }
-  const struct rms_kit_setup setup = {.seed = 1, .work = 20, .seconds = 5};
+  const struct rms_kit_setup setup = {.seed = 1, .work = 100, .seconds = 5};
   const struct rms_kit_moment start = rms_kit_now();
   bool has_failed = true;
   long tried = 0, n = 1;
@@ -153,7 +153,7 @@ static size_t bytes_in_use(void)
 static enum rms_kit_end use_often(struct rms_kit *kit, const struct rms_instance *inst, int times,
                                   bool solves, size_t *growth)
 {
-  const struct rms_kit_setup setup = {.seed = 1, .work = 20, .seconds = 0.2};
+  const struct rms_kit_setup setup = {.seed = 1, .work = 100, .seconds = 0.2};
   const int warm = times / 5 + 1; /* libraries keep something after their first use */
   const long live = rms_alloc_live(), files = open_files();
   const struct rms_kit_moment start = rms_kit_now();

@@ -72,7 +72,7 @@ enum rms_kit_end rms_kit_rule_same_seed(struct rms_kit *kit)
   if (run_apart(kit, inst, &setup, 0x55, &pair[0]) && run_apart(kit, inst, &setup, 0xAA, &pair[1]))
     end = compare(kit, &pair[0], &pair[1]);
   else
-    end = rms_kit_bad(kit, "it died %s", kit->shared->doing);
+    end = rms_kit_bad(kit, "it died while %s", kit->shared->doing);
   munmap(pair, 2 * sizeof *pair);
   rms_instance_free(inst);
   return end;
@@ -278,7 +278,12 @@ enum rms_kit_end rms_kit_rule_again(struct rms_kit *kit)
     _exit(0);
   }
   while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-  setup.work = *work ? *work : 1;
+  setup.work = *work;
+  munmap(work, sizeof *work);
+  if (setup.work == 0) {
+    rms_instance_free(inst);
+    return rms_kit_bad(kit, "it died while %s", kit->shared->doing);
+  }
   for (int i = 0; i < 2; i++) {
     struct rms_kit_trace trace;
     rms_kit_doing(kit, "solving for the %s time in one process", i ? "second" : "first");

@@ -23,7 +23,7 @@ static void limit_child(int output)
   setrlimit(RLIMIT_CORE, &no_core);
   setrlimit(RLIMIT_FSIZE, &file);
 #ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
-  const struct rlimit memory = {(rlim_t)4 << 30, (rlim_t)4 << 30};
+  const struct rlimit memory = {(rlim_t)1 << 30, (rlim_t)1 << 30};
   setrlimit(RLIMIT_AS, &memory);
 #endif
   signal(SIGXFSZ, SIG_IGN);

@@ -97,10 +97,7 @@ static int open_dummy(void **self, const struct rms_instance *inst, const char *
   dummy->at = rms_value_int(params, values, "at");
   if (dummy->misbehave == RMS_DUMMY_DIE_IN_OPEN) rms_dummy_die();
   if (dummy->misbehave == RMS_DUMMY_DIE_SMALL && dummy->inst->n_services < 2) rms_dummy_die();
-  if (dummy->misbehave == RMS_DUMMY_LEAK_OPEN) {
-    char *lost = malloc(100);
-    if (lost) memset(lost, 1, 100);
-  }
+  if (dummy->misbehave == RMS_DUMMY_LEAK_OPEN) rms_dummy_lose(100);
   *self = dummy;
   return RMS_OK;
 }

@@ -84,8 +84,9 @@ int rms_dummy_misbehave(struct rms_dummy *self, const struct rms_host *host);
 void rms_dummy_twist(struct rms_dummy *self, struct rms_incumbent *inc,
                      const struct rms_host *host);
 
-/* Deaths, for open and close. */
+/* Deaths and losses, for open and close. */
 void rms_dummy_die(void);
+void rms_dummy_lose(size_t bytes);
 
 extern const struct rms_solver rms_solver_dummy;
 

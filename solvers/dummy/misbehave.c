@@ -36,6 +36,13 @@ void rms_dummy_die(void)
   raise(SIGSEGV);
 }
 
+/* The volatile pointer keeps the compiler from seeing that the block is of no use. */
+void rms_dummy_lose(size_t bytes)
+{
+  volatile unsigned char *lost = malloc(bytes);
+  if (lost) lost[bytes / 2] = 1;
+}
+
 static double clock_of(clockid_t id)
 {
   struct timespec t;
@@ -151,11 +158,7 @@ int rms_dummy_misbehave(struct rms_dummy *self, const struct rms_host *host)
   case RMS_DUMMY_EXIT: exit(12);
   case RMS_DUMMY_STACK: self->evaluations += recurse(0); break;
   case RMS_DUMMY_BIG_STACK: self->evaluations += use_stack() & 0; break;
-  case RMS_DUMMY_LEAK: {
-    char *lost = malloc(65536);
-    if (lost) memset(lost, 1, 65536);
-    break;
-  }
+  case RMS_DUMMY_LEAK: rms_dummy_lose(65536); break;
   case RMS_DUMMY_MEMORY: return take_memory();
   case RMS_DUMMY_UNCHECKED: unchecked(); break;
   case RMS_DUMMY_SPIN: return spin(FOREVER);
