@@ -93,7 +93,7 @@ bool rms_kit_take(struct rms_kit *kit, int number, struct rms_instance **inst,
     *end = rms_kit_bad(kit, "the kit cannot make %s: %s", rms_kit_case_name(number), err.text);
     return false;
   }
-  rms_kit_doing(kit, "supports() of %s", rms_kit_case_name(number));
+  rms_kit_doing(kit, "asking supports() about %s", rms_kit_case_name(number));
   if (kit->solver->supports(*inst)) return true;
   rms_instance_free(*inst);
   *inst = NULL;

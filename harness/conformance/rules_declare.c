@@ -102,14 +102,14 @@ static enum rms_kit_end fail_in_open(struct rms_kit *kit, const struct rms_insta
   } mark = {.from = &poison};
   for (long n = 1; n <= 10000; n++) {
     void *self = mark.to;
-    rms_kit_doing(kit, "open with failing allocation %ld", n);
+    rms_kit_doing(kit, "opening with failing allocation %ld", n);
     rms_alloc_fail_at(n);
     const int status = rms_kit_open(kit, &self, inst);
     const bool has_failed = rms_alloc_has_failed();
     rms_alloc_fail_at(0);
     if (status < 0 && self != mark.to)
       return rms_kit_bad(kit, "open failed (allocation %ld) and changed *self", n);
-    rms_kit_doing(kit, "close after open with failing allocation %ld", n);
+    rms_kit_doing(kit, "closing after an open with failing allocation %ld", n);
     rms_kit_close(kit, status < 0 ? NULL : self);
     if (!has_failed && status < 0)
       return rms_kit_bad(kit, "open returned %d (%s) although nothing failed", status,
@@ -124,7 +124,7 @@ enum rms_kit_end rms_kit_rule_close_null(struct rms_kit *kit)
 {
   enum rms_kit_end end;
   struct rms_instance *inst = NULL;
-  rms_kit_doing(kit, "close(NULL)");
+  rms_kit_doing(kit, "calling close(NULL)");
   kit->solver->close(NULL);
   if (!rms_kit_take(kit, RMS_KIT_TWO, &inst, &end)) return end;
   end = rms_alloc_take(kit->solver)
@@ -198,7 +198,7 @@ static enum rms_kit_end leave_alone(struct rms_kit *kit, const struct rms_instan
   const struct rms_kit_setup setup = {.seed = 3, .seconds = 0.5};
   if (hash_of(kit, inst, &before) != RMS_KIT_GOOD) return RMS_KIT_BAD;
   rms_alloc_protect(is_locked);
-  rms_kit_doing(kit, "supports() of an instance %s", memory);
+  rms_kit_doing(kit, "asking supports() about an instance %s", memory);
   const int first = kit->solver->supports(inst), second = kit->solver->supports(inst);
   rms_kit_doing(kit, "solving an instance %s (does it write into the instance?)", memory);
   rms_kit_solve(kit, inst, &setup, &trace);
@@ -220,7 +220,7 @@ enum rms_kit_end rms_kit_rule_read_only(struct rms_kit *kit)
   /* Something of a family that nobody knows: supports() must say no, and look no further. */
   const struct rms_family stranger = {.name = "stranger"};
   const struct rms_instance strange = {.family = &stranger, .name = "strange"};
-  rms_kit_doing(kit, "supports() of an instance of an unknown family");
+  rms_kit_doing(kit, "asking supports() about an instance of an unknown family");
   if (kit->solver->supports(&strange))
     return rms_kit_bad(kit, "supports() says yes to an unknown family");
   const bool is_taken = rms_alloc_take(kit->solver) && rms_alloc_region(true);

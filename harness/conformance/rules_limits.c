@@ -159,7 +159,7 @@ static enum rms_kit_end use_often(struct rms_kit *kit, const struct rms_instance
   const struct rms_kit_moment start = rms_kit_now();
   size_t bytes = 0;
   for (int i = 0; i < times + warm; i++) {
-    rms_kit_doing(kit, "open and close, time %d", i + 1);
+    rms_kit_doing(kit, "opening and closing, time %d", i + 1);
     if (i == warm) bytes = bytes_in_use();
     if (solves) {
       struct rms_kit_trace trace;
