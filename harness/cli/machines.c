@@ -257,9 +257,15 @@ static int add_partitions(const struct detail *d, const struct rms_rules *rules,
   size_t n = 0, width = 0;
 
   RMS_TRY(arena ? RMS_OK : RMS_E_NOMEM);
-  RMS_TRY(rms_partitions(arena, d->machine, rules, d->choices[0].mask, &partitions, &n, err));
   rms_text_printf(text, "\nPartitions under rules %s, profiles %s, with a layout of each\n",
                   rules->name, d->choices[0].label);
+  status = rms_partitions(arena, d->machine, rules, d->choices[0].mask, &partitions, &n, err);
+  if (status == RMS_E_LIMIT) { /* a legal machine all the same */
+    rms_text_printf(text, "  %s\n", err->text);
+    *err = (struct rms_error){.status = RMS_OK};
+    status = RMS_OK;
+  }
+  RMS_TRY(status);
   for (size_t i = 0; i < n; i++) {
     rms_text_clear(&names);
     rms_partition_text(&names, d->machine, &partitions[i], false);
@@ -379,12 +385,20 @@ static int write_choice(const struct detail *d, const struct rms_rules *rules,
   size_t n = 0;
 
   RMS_TRY(arena ? RMS_OK : RMS_E_NOMEM);
-  RMS_TRY(rms_placement_count(d->machine, rules, choice->mask, &c, err));
-  RMS_TRY(rms_partitions(arena, d->machine, rules, choice->mask, &partitions, &n, err));
+  status = rms_placement_count(d->machine, rules, choice->mask, &c, err);
+  if (!status)
+    status = rms_partitions(arena, d->machine, rules, choice->mask, &partitions, &n, err);
+  bool is_known = !status;
+  if (status == RMS_E_LIMIT) status = RMS_OK;
+  RMS_TRY(status);
   rms_text_add(text, "    { \"rules\": ");
   rms_text_json(text, rules->name);
   rms_text_add(text, ", \"profiles\": ");
   write_names(text, d->machine, choice->mask & ~rules->absent);
+  if (!is_known) { /* more than the enumerator takes */
+    rms_text_add(text, ",\n      \"layouts\": null, \"partitions\": null }");
+    goto out;
+  }
   rms_text_printf(text,
                   ",\n      \"layouts\": %llu, \"multisets\": %llu, \"maximal_layouts\": %llu, "
                   "\"multisets_of_maximal_layouts\": %llu,\n      \"partitions\": [\n",
