@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isolate.h - a job runs in a child process of a helper, never in a rank. The helper is a plain
- * single-threaded process, forked *before* MPI_Init; it forks one child per job (reads the
- * instance, opens the plugin, solves), enforces wall, CPU, memory and output limits, copies
- * incumbents as they come, classifies the death, then forks a checker child that judges the last
- * incumbent and the kept trace, and sends one finished result back. Nothing a solver does can kill
- * the helper or the rank.
+/* isolate.h - a job runs in processes of its own, never in a rank. The helper is a plain process
+ * with one thread, forked *before* MPI_Init. For each job it forks a minder, which reads the
+ * instance (once), forks the solving process (one per island), enforces wall, CPU, memory and
+ * output limits, kills what is left behind, names the death, and then judges the last incumbent
+ * with the family's checker: a process that no solver has ever run in. Incumbents go through shared
+ * memory, so that reporting never waits and a death loses none. Nothing a solver does kills helper
+ * or rank.
  *
- *   rank --(job)--> helper --fork--> child: open, solve(host), close
- *   rank <-(progress, result)-- helper --fork--> checker child: verdict */
+ *   rank --(job)--> helper --fork--> minder --fork--> solver: open, solve(host), close
+ *   rank <--(progress, result)-- helper <--(board)-- minder: verdict */
 #ifndef RMS_ISOLATE_H
 #define RMS_ISOLATE_H
 

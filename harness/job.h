@@ -15,8 +15,7 @@
 enum { RMS_ISLANDS_MAX = 256 };
 
 struct rms_limits {
-  bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` stays as a safety net
-                         */
+  bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` is a safety net */
   double time;          /* wall seconds of solve(); > 0 */
   uint64_t work;        /* in the solver's own unit; UINT64_MAX: none */
   double cpu;           /* CPU seconds of the process, rounded up; 0: time + 5 */

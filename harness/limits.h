@@ -22,8 +22,9 @@ const char *rms_memory_mechanism(const struct rms_limits *limits);
 bool rms_die_with(long parent);
 
 /* Own session and group, default signals, nothing but the standard files open (fd 1 and 2 stay, 0
- * reads nothing), no core dumps, bounded files, address space and CPU for opening. keep  [in]
- * ascending descriptors that stay open besides RMS_E_IO when a limit cannot be set. */
+ * reads nothing), no core dumps, bounded files, address space and CPU for opening.
+ *   keep [in] ascending descriptors that stay open besides
+ * RMS_E_IO when a limit cannot be set. */
 int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n_keep,
                       struct rms_error *err);
 

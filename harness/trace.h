@@ -14,13 +14,14 @@ struct rms_trace { /* zero-initialise */
   struct rms_trace_point point[RMS_TRACE_MAX];
 };
 
-/* Append the state after an event. At every time the kept curve is within the step `improvement` of
- * the true one. Cost: O(1) amortised. */
+/* Append the state after an event. At every time the kept curve is within twice the step
+ * `improvement` of the true one. Cost: O(1) amortised. */
 void rms_trace_add(struct rms_trace *trace, const struct rms_trace_point *point);
 
 /* Copy the points that continue the ones before them: finite times and numbers, nothing decreasing
- * but the objective, which never increases. Returns the number of points. points [in]  n points
- * that a dying process may have left behind kept   [out] room for n; may be `points` */
+ * but the objective, which never increases. Returns the number of points.
+ *   points [in]  n points that a dying process may have left behind
+ *   kept   [out] room for n; may be `points` */
 size_t rms_trace_filter(const struct rms_trace_point *points, size_t n,
                         struct rms_trace_point *kept);
 

@@ -27,8 +27,8 @@ struct rms_solve { /* one call of the verb */
 };
 
 /* Run the job and wait for its result, with a line of progress on a terminal. SIGINT and SIGTERM
- * stop the job, and what it had is kept; a second one ends the wait (RMS_EVENT_GONE). event [out]
- * valid until the helper is used again */
+ * stop the job, and what it had is kept; a second one ends the wait (RMS_EVENT_GONE).
+ *   event [out] valid until the helper is used again */
 int rms_solve_watch(struct rms_solve *solve, struct rms_event *event, struct rms_error *err);
 
 /* Write the plan, say how it ended; returns an exit code. */
