@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* family.h - what the harness knows of a problem family: a const table of callbacks. The harness, the
- * command line and the conformance kit work through it and know nothing of `serve`. */
+/* family.h - what the harness knows of a problem family: a const table of callbacks. The harness,
+ * the command line and the conformance kit work through it and know nothing of `serve`. */
 #ifndef RMS_FAMILY_H
 #define RMS_FAMILY_H
 
@@ -22,20 +22,20 @@ struct rms_instance {
 };
 
 /* What the checker found. "verified_optimal" needs a certificate that it verified itself. */
-#define RMS_VERDICT_MAP(X)                                                                     \
-  X(RMS_VERDICT_WRONG_INFEASIBILITY, "wrong_infeasibility")                                    \
-  X(RMS_VERDICT_INFEASIBLE_SOLUTION, "infeasible_solution")                                    \
-  X(RMS_VERDICT_WRONG_OBJECTIVE, "wrong_objective")                                            \
-  X(RMS_VERDICT_WRONG_BOUND, "wrong_bound")                                                    \
-  X(RMS_VERDICT_BETTER_THAN_KNOWN, "better_than_known")                                        \
-  X(RMS_VERDICT_UNVERIFIABLE, "unverifiable")                                                  \
-  X(RMS_VERDICT_NONE, "none")                                                                  \
-  X(RMS_VERDICT_VERIFIED_FEASIBLE, "verified_feasible")                                        \
+#define RMS_VERDICT_MAP(X)                                                                         \
+  X(RMS_VERDICT_WRONG_INFEASIBILITY, "wrong_infeasibility")                                        \
+  X(RMS_VERDICT_INFEASIBLE_SOLUTION, "infeasible_solution")                                        \
+  X(RMS_VERDICT_WRONG_OBJECTIVE, "wrong_objective")                                                \
+  X(RMS_VERDICT_WRONG_BOUND, "wrong_bound")                                                        \
+  X(RMS_VERDICT_BETTER_THAN_KNOWN, "better_than_known")                                            \
+  X(RMS_VERDICT_UNVERIFIABLE, "unverifiable")                                                      \
+  X(RMS_VERDICT_NONE, "none")                                                                      \
+  X(RMS_VERDICT_VERIFIED_FEASIBLE, "verified_feasible")                                            \
   X(RMS_VERDICT_VERIFIED_OPTIMAL, "verified_optimal")
 #define RMS_VERDICT_ENUM(name, text) name,
 enum rms_verdict_kind { RMS_VERDICT_MAP(RMS_VERDICT_ENUM) RMS_VERDICT_COUNT };
-const char *rms_verdict_text(enum rms_verdict_kind kind);              /* never NULL */
-int rms_verdict_parse(const char *text, enum rms_verdict_kind *kind);  /* 0 or RMS_E_FORMAT */
+const char *rms_verdict_text(enum rms_verdict_kind kind);             /* never NULL */
+int rms_verdict_parse(const char *text, enum rms_verdict_kind *kind); /* 0 or RMS_E_FORMAT */
 
 struct rms_verdict { /* worst first: the enum's order is the worst-of order for repeats */
   enum rms_verdict_kind kind;
@@ -45,29 +45,34 @@ struct rms_verdict { /* worst first: the enum's order is the worst-of order for 
 };
 
 /* What a solver (or a plan file) claims about a solution. */
-struct rms_claim {
+struct rms_claim { /* objective[0] = INFINITY: says that there is no solution */
   double objective[RMS_OBJECTIVES];
-  double bound;      /* NAN: none */
-  bool is_optimal;   /* says: nothing better exists */
+  double bound;    /* NAN: none */
+  bool is_optimal; /* says: nothing better exists */
 };
 
 /* A generated instance has a text, its *spec*: "set=NAME,index=I,seed=S", or options in full
- * "services=24,machines=50,shape=real,demand=lognormal,seed=1,...". FAMILY:SPEC is its reference. */
+ * "services=24,machines=50,shape=real,demand=lognormal,seed=1,...". FAMILY:SPEC is its reference.
+ */
 typedef int rms_spec_fn(void *ctx, const char *spec, const char *group); /* 0 or a status: stop */
 
 struct rms_family {
   const char *name, *doc;
   int n_objectives;
-  double objective_step; /* objective[0] is a multiple of this (serve: 1), so that bounds round up; 0: none */
+  double objective_step; /* objective[0] is a multiple of this (serve: 1), so that bounds round up;
+                            0: none */
 
-  /* Read from a file, or from bytes (`origin` names them in errors). *result is freed by free_instance. */
+  /* Read from a file, or from bytes (`origin` names them in errors). *result is freed by
+   * free_instance. */
   int (*read)(struct rms_instance **result, const char *path, struct rms_error *err);
   int (*parse)(struct rms_instance **result, const char *bytes, size_t n, const char *origin,
                struct rms_error *err);
-  /* Make the instance of a generator text (without the "serve:" prefix); pure function of the text. */
+  /* Make the instance of a generator text (without the "serve:" prefix); pure function of the text.
+   */
   int (*generate)(struct rms_instance **result, const char *spec, struct rms_error *err);
-  /* Expand a set request "set=NAME[,count=K][,seed=S][,...]" into the canonical specs of its instances, in
-   * index order; `group` is the table group (the set, or its cell). Cheap: nothing is generated. */
+  /* Expand a set request "set=NAME[,count=K][,seed=S][,...]" into the canonical specs of its
+   * instances, in index order; `group` is the table group (the set, or its cell). Cheap: nothing is
+   * generated. */
   int (*expand)(const char *request, rms_spec_fn *each, void *ctx, struct rms_error *err);
   /* Identity of the instance that `spec` generates, without generating it: hash of the generator's
    * version, the set's definition and the canonical spec. Cheap. */
@@ -77,8 +82,9 @@ struct rms_family {
   /* The canonical JSON: what `rms generate` writes and what is hashed. */
   int (*write)(const struct rms_instance *inst, struct rms_text *text);
 
-  /* Judge an encoded solution against a claim (claim may be NULL: only recompute). Trusts nothing in
-   * `bytes`. A wrong plan is not an error: 0 is returned and *verdict says so. RMS_E_NOMEM only. */
+  /* Judge an encoded solution against a claim (claim may be NULL: only recompute). Trusts nothing
+   * in `bytes`. A wrong plan is not an error: 0 is returned and *verdict says so. RMS_E_NOMEM only.
+   */
   int (*check)(const struct rms_instance *inst, const void *bytes, size_t n,
                const struct rms_claim *claim, struct rms_verdict *verdict);
 
@@ -91,16 +97,16 @@ struct rms_family {
                    struct rms_claim *claim, struct rms_error *err);
 
   /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. */
-  int (*draw_text)(const struct rms_instance *inst, const void *bytes, size_t n, bool colour, int columns,
-                   struct rms_text *text, struct rms_error *err);
-  int (*draw_svg)(const struct rms_instance *inst, const void *bytes, size_t n, struct rms_text *text,
-                  struct rms_error *err);
+  int (*draw_text)(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,
+                   int columns, struct rms_text *text, struct rms_error *err);
+  int (*draw_svg)(const struct rms_instance *inst, const void *bytes, size_t n,
+                  struct rms_text *text, struct rms_error *err);
 
   /* Features for analysis: "name value" lines as one JSON object. */
   int (*features)(const struct rms_instance *inst, struct rms_text *text);
 
-  /* Reason why no solution can exist that needs no solving ("service x runs on no slice of any pool"),
-   * into why; true when there is one. */
+  /* Reason why no solution can exist that needs no solving ("service x runs on no slice of any
+   * pool"), into why; true when there is one. */
   bool (*is_hopeless)(const struct rms_instance *inst, struct rms_error *why);
 };
 
@@ -108,9 +114,11 @@ struct rms_family {
 const struct rms_family *rms_family_find(const char *name);
 const struct rms_family *rms_family_at(size_t i);
 
-/* Open any instance: PATH, or FAMILY:SPEC (generated). Finds the family in the file's "family" field. */
+/* Open any instance: PATH, or FAMILY:SPEC (generated). Finds the family in the file's "family"
+ * field. */
 int rms_instance_open(struct rms_instance **result, const char *reference, struct rms_error *err);
 void rms_instance_free(struct rms_instance *inst); /* accepts NULL */
-int rms_instance_hash(const struct rms_instance *inst, struct rms_hash *hash); /* of the canonical JSON */
+int rms_instance_hash(const struct rms_instance *inst,
+                      struct rms_hash *hash); /* of the canonical JSON */
 
 #endif
