@@ -48,7 +48,7 @@ struct draft {
   struct rms_serve_spec spec;
   struct rms_serve_service services[N_SERVICES];
   struct rms_serve_entry entries[N_SERVICES * 2 * RMS_PROFILES_MAX];
-  char names[N_SERVICES][8];
+  char names[N_SERVICES][24];
 };
 
 static void draft_pool(struct draft *d, struct rms_rng *rng, size_t machine, const char *name,
@@ -278,7 +278,7 @@ static struct rms_serve *middling_instance(void)
   struct rms_rng rng = rng_of(99);
   static struct rms_serve_service services[14];
   static struct rms_serve_entry entries[14 * 5];
-  static char names[14][8];
+  static char names[14][24];
   d = (struct draft){.spec = {.name = "middling", .n_machines = 1, .n_pools = 1, .n_services = 14}};
   assert_int_equal(rms_machine_builtin(&d.spec.machines[0], "a100-80gb", NULL), RMS_OK);
   d.spec.pools[0].rules = -1;
@@ -355,7 +355,8 @@ static void stops_at_a_report(void **state)
 #define THIRDS                                                                                     \
   "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"thirds\",\n"               \
   "  \"pools\": [ { \"machine\": \"a100-80gb\", \"count\": %s } ],\n"                              \
-  "  \"services\": [ { \"name\": \"a\", \"demand\": 1000, \"throughput\": { \"a100-80gb\": {"      \
+  "  \"services\": [ { \"name\": \"a\", \"demand\": 666.666667, \"throughput\": { \"a100-80gb\": " \
+  "{"                                                                                              \
   "    \"3g.40gb\": 333.333333, \"7g.80gb\": 333.333334 } } } ] }"
 
 static void is_not_fooled_by_tolerances(void **state)
@@ -363,7 +364,7 @@ static void is_not_fooled_by_tolerances(void **state)
   (void)state;
   static const char *const names[] = {"glpk", "cbc"};
   static const char *const settings[] = {"", "cuts=no", "model=forms,cuts=no", "heur=no,cuts=no"};
-  /* Two machines of 3g + 3g: four slices. With one machine in stock there is no plan. */
+  /* The third slice needs a second machine. With one machine in stock there is no plan. */
   static const struct {
     const char *stock;
     int64_t cost;
