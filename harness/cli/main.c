@@ -17,6 +17,8 @@ static const struct rms_verb *const verbs[] = {
     &rms_verb_machines,
     &rms_verb_solve,
     &rms_verb_import,
+    &rms_verb_solvers,
+    &rms_verb_new_solver,
     &rms_verb_check_solver,
     &rms_verb_table,
     &rms_verb_paper,
