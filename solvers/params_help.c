@@ -30,12 +30,34 @@ static void add_wrapped(struct rms_text *text, const char *indent, const char *w
   rms_text_add(text, "\n");
 }
 
+/* "a | b | c", below the name when they are many. */
+static void add_words(struct rms_text *text, const struct rms_param *param)
+{
+  struct rms_text words = {0};
+  const char *cursor = param->range;
+  size_t n;
+  for (const char *word; (word = rms_words_next(&cursor, &n));) {
+    rms_text_bytes(&words, word, n);
+    if (cursor) rms_text_add(&words, " | ");
+  }
+  if (words.failed) text->failed = true;
+  const bool is_long = words.length + strlen(param->name) + strlen(param->dflt) + 6 > DOC_WIDTH;
+  if (words.data && is_long) {
+    rms_text_add(text, "\n");
+    add_wrapped(text, "      ", words.data);
+    text->length -= !text->failed; /* the caller ends the line */
+  } else if (words.data) {
+    rms_text_printf(text, "   %s", words.data);
+  }
+  rms_text_fini(&words);
+}
+
 static void help_one(struct rms_text *text, const struct rms_param *param)
 {
   rms_text_printf(text, "  %s=%s", param->name, param->dflt);
   switch (param->type) {
   case RMS_P_BOOL: rms_text_add(text, "   yes | no"); break;
-  case RMS_P_ENUM: rms_text_printf(text, "   %s", param->range); break;
+  case RMS_P_ENUM: add_words(text, param); break;
   default:
     rms_text_printf(text, "   %s%s%s", type_names[param->type], param->range ? " in " : "",
                     param->range ? param->range : "");
