@@ -20,6 +20,8 @@ enum { KEY_HELP = 'h', KEY_USAGE = 0x4001 }; /* clear of ARGP_KEY_* and of the v
 struct parse {
   struct rms_cli *cli;
   void *input;
+  FILE *complaints; /* what argp_error writes: with ARGP_NO_EXIT it returns, so we look for its
+                       words */
   bool is_help;
 };
 
@@ -28,7 +30,10 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
   (void)arg;
   struct parse *parse = state->input;
   switch (key) {
-  case ARGP_KEY_INIT: state->child_inputs[0] = parse->input; return 0;
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = parse->input;
+    state->err_stream = parse->complaints;
+    return 0;
   case KEY_HELP:
   case KEY_USAGE:
     parse->is_help = true;
@@ -56,9 +61,19 @@ int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char *
                              .args_doc = argp->args_doc,
                              .doc = argp->doc,
                              .children = children};
-  struct parse parse = {.cli = cli, .input = input};
+  char *words = NULL;
+  size_t n_words = 0;
+  struct parse parse = {.cli = cli, .input = input, .complaints = open_memstream(&words, &n_words)};
+  if (!parse.complaints) {
+    *code = RMS_EXIT_INTERNAL;
+    return RMS_E_NOMEM;
+  }
   const error_t failed = argp_parse(&outer, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &parse);
-  if (!failed && !parse.is_help) return RMS_OK;
+  fclose(parse.complaints);
+  const bool is_wrong = failed || n_words;
+  if (words && !parse.is_help) fputs(words, cli->err);
+  free(words);
+  if (!is_wrong && !parse.is_help) return RMS_OK;
   *code = parse.is_help ? RMS_EXIT_GOOD : failed == ENOMEM ? RMS_EXIT_INTERNAL : RMS_EXIT_INPUT;
   return RMS_E_USAGE;
 }
