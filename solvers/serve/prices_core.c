@@ -10,21 +10,26 @@
 
 #include "solvers/serve/prices.h"
 
-enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, TESTS_MAX = 64, CORE_ALL = 400, SLACK_STEPS = 8 };
+enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, TESTS_MAX = 24, CORE_ALL = 400, SLACK_STEPS = 8 };
 
 struct test { /* coefficient . totals <= limit, or no plan of the target cost */
   int64_t coefficient[D_MAX];
   rms_wide limit;
+  int64_t budget; /* what the members may exceed their least values by, together */
 };
 
 struct member {      /* a service of the core */
   size_t service, n; /* n patterns */
   int64_t *patterns; /* [n * d] */
+  int64_t *excess;   /* [n * n_tests] by how much a pattern exceeds the member's least value */
   bool is_complete;
 };
 
+/* What is used of each test's budget decides everything that is still to come; the totals
+ * themselves do not matter. The linear forms come first: states that agree in them are one state.
+ */
 struct state {
-  int64_t z[D_MAX];
+  int64_t used[TESTS_MAX];
   uint32_t parent, pattern; /* index in the level before; pattern of that level's member */
 };
 
@@ -36,10 +41,10 @@ struct level {
 struct core {
   struct rms_prices *p;
   struct rms_arena *arena;
-  size_t d, n_members, n_tests, capacity; /* capacity: states of one level */
+  size_t d, n_members, n_tests, n_keys; /* the first n_keys tests are the linear forms */
+  size_t capacity;                      /* states of one level */
   struct member *members;
   struct test tests[TESTS_MAX];
-  rms_wide *rest; /* [(n_members + 1) * n_tests] least of the members from here on */
   int64_t fixed[D_MAX];
   struct level *levels; /* [n_members + 1] */
   uint32_t *table;      /* hash table of the level that is being filled */
@@ -49,21 +54,37 @@ struct core {
 
 /* ---- tests ---- */
 
-static void fill_tests(struct core *core, int64_t target)
+/* One step's prices: machines . worth of a cut, with a stock price the pool's cost plus that price.
+ */
+static void add_price_test(struct core *core, const struct rms_price_step *step, int64_t machines)
+{
+  const struct rms_prices *p = core->p;
+  struct test *test = &core->tests[core->n_tests++];
+  for (size_t i = 0; i < core->d; i++) test->coefficient[i] = step->point.w[p->kind_of[i]];
+  test->limit =
+      ((rms_wide)p->options.denominator * p->inst->pools[0].cost + step->point.u[0]) * machines;
+}
+
+/* All forms (without them a state would not be decided), the best prices, and those of the last
+ * steps that carry weight, which bind in other directions. False: too many forms. */
+static bool fill_tests(struct core *core, int64_t target)
 {
   const struct rms_prices *p = core->p;
   int64_t machines = target / p->inst->pools[0].cost;
-  const struct rms_price_step *best = &p->steps[p->best_step];
-  for (size_t f = 0; f < p->forms.n_forms && core->n_tests < TESTS_MAX - 1; f++) {
+  if (p->forms.n_forms > TESTS_MAX - 1) return false;
+  for (size_t f = 0; f < p->forms.n_forms; f++) {
     struct test *test = &core->tests[core->n_tests++];
     for (size_t i = 0; i < core->d; i++) test->coefficient[i] = p->forms.weight[f][i];
     test->limit = (rms_wide)p->forms.divisor[f] * machines;
   }
-  struct test *test = &core->tests[core->n_tests++];
-  for (size_t i = 0; i < core->d; i++) test->coefficient[i] = best->point.w[p->kind_of[i]];
-  /* machines . worth of a cut; with a stock price the pool's cost plus that price */
-  test->limit =
-      ((rms_wide)p->options.denominator * p->inst->pools[0].cost + best->point.u[0]) * machines;
+  core->n_keys = core->n_tests;
+  add_price_test(core, &p->steps[p->best_step], machines);
+  for (size_t j = p->n_steps, n = 0; j-- > 0 && n < 4 && core->n_tests < TESTS_MAX;)
+    if (j != p->best_step && p->steps[j].weight > 0) {
+      add_price_test(core, &p->steps[j], machines);
+      n++;
+    }
+  return true;
 }
 
 static rms_wide dot(const struct core *core, const struct test *test, const int64_t *z)
@@ -73,29 +94,61 @@ static rms_wide dot(const struct core *core, const struct test *test, const int6
   return sum;
 }
 
-static void fill_rest(struct core *core)
+static int64_t clip(rms_wide x)
 {
-  rms_wide *last = core->rest + core->n_members * core->n_tests;
-  for (size_t t = 0; t < core->n_tests; t++) last[t] = dot(core, &core->tests[t], core->fixed);
-  for (size_t m = core->n_members; m-- > 0;) {
-    const struct member *member = &core->members[m];
-    for (size_t t = 0; t < core->n_tests; t++) {
-      rms_wide least = dot(core, &core->tests[t], member->patterns);
-      for (size_t c = 1; c < member->n; c++) {
-        rms_wide value = dot(core, &core->tests[t], member->patterns + c * core->d);
-        if (value < least) least = value;
-      }
-      core->rest[m * core->n_tests + t] = core->rest[(m + 1) * core->n_tests + t] + least;
-    }
-  }
+  const rms_wide most = INT64_MAX / 4;
+  return (int64_t)(x > most ? most : x < -most ? -most : x);
 }
 
-static bool may_live(const struct core *core, size_t level, const int64_t *z)
+/* Least value of a member in a test, and by how much each of its patterns exceeds it. */
+static rms_wide fill_excess(struct core *core, struct member *member, size_t t)
 {
-  const rms_wide *rest = core->rest + level * core->n_tests;
-  for (size_t t = 0; t < core->n_tests; t++)
-    if (dot(core, &core->tests[t], z) + rest[t] > core->tests[t].limit) return false;
+  const struct test *test = &core->tests[t];
+  rms_wide least = dot(core, test, member->patterns);
+  for (size_t c = 1; c < member->n; c++) {
+    rms_wide value = dot(core, test, member->patterns + c * core->d);
+    if (value < least) least = value;
+  }
+  for (size_t c = 0; c < member->n; c++)
+    member->excess[c * core->n_tests + t] =
+        clip(dot(core, test, member->patterns + c * core->d) - least);
+  return least;
+}
+
+static bool is_no_worse(const struct core *core, const int64_t *a, const int64_t *b)
+{
+  for (size_t t = 0; t < core->n_keys; t++)
+    if (a[t] > b[t]) return false;
   return true;
+}
+
+/* A pattern that uses no less of any form than another one is never needed: the forms decide. The
+ * price tests only cut off earlier, so a dropped pattern's least value in them stays a valid one.
+ */
+static void drop_dominated(struct core *core, struct member *member)
+{
+  size_t kept = 0;
+  for (size_t c = 0; c < member->n; c++) {
+    const int64_t *excess = member->excess + c * core->n_tests;
+    size_t k = 0;
+    while (k < kept && !is_no_worse(core, member->excess + k * core->n_tests, excess)) k++;
+    if (k < kept) continue;
+    memmove(member->patterns + kept * core->d, member->patterns + c * core->d,
+            core->d * sizeof *member->patterns);
+    memmove(member->excess + kept * core->n_tests, excess, core->n_tests * sizeof *excess);
+    kept++;
+  }
+  member->n = kept;
+}
+
+static void fill_budgets(struct core *core)
+{
+  for (size_t t = 0; t < core->n_tests; t++) {
+    rms_wide budget = core->tests[t].limit - dot(core, &core->tests[t], core->fixed);
+    for (size_t m = 0; m < core->n_members; m++) budget -= fill_excess(core, &core->members[m], t);
+    core->tests[t].budget = clip(budget);
+  }
+  for (size_t m = 0; m < core->n_members; m++) drop_dominated(core, &core->members[m]);
 }
 
 /* ---- members ---- */
@@ -126,7 +179,8 @@ static int list_patterns(struct core *core, struct member *member, rms_wide slac
     }
   }
   member->patterns = rms_arena_alloc(core->arena, (n + 1) * core->d, sizeof *member->patterns);
-  if (!member->patterns) status = RMS_E_NOMEM;
+  member->excess = rms_arena_alloc(core->arena, (n + 1) * core->n_tests, sizeof *member->excess);
+  if (!member->patterns || !member->excess) status = RMS_E_NOMEM;
   /* The pattern that it has now comes first, so that the core contains the plan it starts from. */
   for (size_t i = 0; status >= 0 && i < core->d; i++)
     member->patterns[i] = p->slices[member->service * width + p->kind_of[i]];
@@ -178,43 +232,52 @@ static int order_services(struct rms_prices *p, struct candidate **result)
 
 /* ---- levels ---- */
 
-static size_t hash_of(const struct core *core, const int64_t *z)
+static size_t hash_of(const struct core *core, const int64_t *used)
 {
   uint64_t h = 1469598103934665603u;
-  for (size_t i = 0; i < core->d; i++) {
-    h ^= (uint64_t)z[i];
-    h *= 1099511628211u;
+  for (size_t i = 0; i < core->n_keys; i++) {
+    h = (h ^ (uint64_t)used[i]) * 1099511628211u;
     h ^= h >> 29;
   }
   return (size_t)(h & (core->table_size - 1));
 }
 
-/* Slot of a state with these totals, or an empty one (UINT32_MAX). */
-static uint32_t *find_slot(const struct core *core, const struct level *level, const int64_t *z)
+/* Slot of a state that agrees in the forms, or an empty one (UINT32_MAX). */
+static uint32_t *find_slot(const struct core *core, const struct level *level, const int64_t *used)
 {
-  size_t at = hash_of(core, z);
+  size_t at = hash_of(core, used);
   while (core->table[at] != UINT32_MAX &&
-         memcmp(level->states[core->table[at]].z, z, core->d * sizeof *z) != 0)
+         memcmp(level->states[core->table[at]].used, used, core->n_keys * sizeof *used) != 0)
     at = (at + 1) & (core->table_size - 1);
   return &core->table[at];
+}
+
+static bool advance(const struct core *core, const int64_t *used, const int64_t *excess,
+                    int64_t *next)
+{
+  for (size_t t = 0; t < core->n_tests; t++) {
+    next[t] = used[t] + excess[t];
+    if (next[t] > core->tests[t].budget) return false;
+  }
+  return true;
 }
 
 static void extend_state(struct core *core, size_t m, uint32_t parent)
 {
   const struct member *member = &core->members[m];
-  const struct level *from = &core->levels[m];
+  const int64_t *used = core->levels[m].states[parent].used;
   struct level *to = &core->levels[m + 1];
   for (size_t c = 0; c < member->n; c++) {
-    struct state next = {.parent = parent, .pattern = (uint32_t)c};
-    for (size_t i = 0; i < core->d; i++)
-      next.z[i] = from->states[parent].z[i] + member->patterns[c * core->d + i];
-    if (!may_live(core, m + 1, next.z)) continue;
-    uint32_t *slot = find_slot(core, to, next.z);
+    struct state next;
+    if (!advance(core, used, member->excess + c * core->n_tests, next.used)) continue;
+    uint32_t *slot = find_slot(core, to, next.used);
     if (*slot != UINT32_MAX) continue;
     if (to->n == core->capacity) {
       core->is_cut = true;
       return;
     }
+    next.parent = parent;
+    next.pattern = (uint32_t)c;
     *slot = (uint32_t)to->n;
     to->states[to->n++] = next;
   }
@@ -232,14 +295,45 @@ static int compare_ranked(const void *left, const void *right)
   return (a->index > b->index) - (a->index < b->index);
 }
 
-static double tightness_of(const struct core *core, size_t level, const int64_t *z)
+/* The largest share of a budget that is used. */
+static double tightness_of(const struct core *core, const int64_t *used)
 {
-  double worst = -INFINITY;
-  for (size_t t = 0; t < core->n_tests; t++) {
-    rms_wide used = dot(core, &core->tests[t], z) + core->rest[level * core->n_tests + t];
-    worst = fmax(worst, (double)(used - core->tests[t].limit) / (double)core->tests[t].limit);
-  }
+  double worst = 0;
+  for (size_t t = 0; t < core->n_tests; t++)
+    worst = fmax(worst, (double)used[t] / ((double)core->tests[t].budget + 1));
   return worst;
+}
+
+/* States that a state with more room in every form makes superfluous: those are compared with the
+ * roomiest ones only, which drops most of them. */
+enum { JUDGES = 48 };
+
+static int drop_states(struct core *core, size_t m)
+{
+  struct level *level = &core->levels[m];
+  size_t kept = 0, n_judges = level->n < JUDGES ? level->n : JUDGES;
+  struct ranked *rank = malloc(level->n * sizeof *rank + 1);
+  struct state *judges = malloc(JUDGES * sizeof *judges);
+  int status = rank && judges ? RMS_OK : RMS_E_NOMEM;
+  for (size_t i = 0; status >= 0 && i < level->n; i++)
+    rank[i] = (struct ranked){tightness_of(core, level->states[i].used), (uint32_t)i};
+  if (status >= 0) {
+    qsort(rank, level->n, sizeof *rank, compare_ranked);
+    for (size_t i = 0; i < n_judges; i++) judges[i] = level->states[rank[i].index];
+    for (size_t i = 0; i < level->n; i++) {
+      const struct state *state = &level->states[i];
+      size_t j = 0;
+      while (j < n_judges && (!is_no_worse(core, judges[j].used, state->used) ||
+                              !memcmp(judges[j].used, state->used, core->n_keys * sizeof(int64_t))))
+        j++;
+      if (j < n_judges) continue;
+      level->states[kept++] = *state;
+    }
+    level->n = kept;
+  }
+  free(judges);
+  free(rank);
+  return status;
 }
 
 /* A full level would stop the search at its first states: keep those with most room, drop the rest.
@@ -252,7 +346,7 @@ static int thin_level(struct core *core, size_t m, size_t keep)
   struct state *kept = malloc(keep * sizeof *kept);
   int status = rank && kept ? RMS_OK : RMS_E_NOMEM;
   for (size_t i = 0; status >= 0 && i < level->n; i++)
-    rank[i] = (struct ranked){tightness_of(core, m, level->states[i].z), (uint32_t)i};
+    rank[i] = (struct ranked){tightness_of(core, level->states[i].used), (uint32_t)i};
   if (status >= 0) {
     qsort(rank, level->n, sizeof *rank, compare_ranked);
     for (size_t i = 0; i < keep; i++) kept[i] = level->states[rank[i].index];
@@ -274,7 +368,8 @@ static int run_level(struct core *core, size_t m)
     extend_state(core, m, (uint32_t)i);
     if (i % 64 == 63 && rms_prices_tick(core->p, 1)) return RMS_OK;
   }
-  return thin_level(core, m + 1, core->capacity / 4);
+  int status = drop_states(core, m + 1);
+  return status < 0 ? status : thin_level(core, m + 1, core->capacity / 4);
 }
 
 /* ---- one core ---- */
@@ -285,12 +380,10 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
   size_t width = p->inst->n_kinds;
   core->members = rms_arena_alloc(core->arena, core->n_members, sizeof *core->members);
   core->levels = rms_arena_alloc(core->arena, core->n_members + 1, sizeof *core->levels);
-  core->rest =
-      rms_arena_alloc(core->arena, (core->n_members + 1) * core->n_tests, sizeof *core->rest);
   core->table_size = 1;
   while (core->table_size < 2 * core->capacity) core->table_size *= 2;
   core->table = rms_arena_alloc(core->arena, core->table_size, sizeof *core->table);
-  if (!core->members || !core->levels || !core->rest || !core->table) return RMS_E_NOMEM;
+  if (!core->members || !core->levels || !core->table) return RMS_E_NOMEM;
   for (size_t s = 0; s < p->inst->n_services; s++)
     for (size_t i = 0; i < core->d; i++) core->fixed[i] += p->slices[s * width + p->kind_of[i]];
   for (size_t m = 0; m < core->n_members; m++) {
@@ -305,7 +398,7 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
     core->levels[m].states = malloc(core->capacity * sizeof(struct state));
     if (!core->levels[m].states) return RMS_E_NOMEM;
   }
-  fill_rest(core);
+  fill_budgets(core);
   return RMS_OK;
 }
 
@@ -313,27 +406,30 @@ static int offer_core(struct core *core)
 {
   struct rms_prices *p = core->p;
   size_t width = p->inst->n_kinds;
+  int64_t total[RMS_SERVE_KINDS_MAX] = {0};
   uint32_t at = 0;
+  for (size_t i = 0; i < core->d; i++) total[p->kind_of[i]] = core->fixed[i];
   for (size_t m = core->n_members; m-- > 0;) {
     const struct state *state = &core->levels[m + 1].states[at];
     const int64_t *pattern = core->members[m].patterns + state->pattern * core->d;
     int64_t *slices = p->slices + core->members[m].service * width;
     memset(slices, 0, width * sizeof *slices);
-    for (size_t i = 0; i < core->d; i++) slices[p->kind_of[i]] = pattern[i];
+    for (size_t i = 0; i < core->d; i++) {
+      slices[p->kind_of[i]] = pattern[i];
+      total[p->kind_of[i]] += pattern[i];
+    }
     at = state->parent;
   }
-  int64_t total[RMS_SERVE_KINDS_MAX] = {0};
-  for (size_t i = 0; i < core->d; i++)
-    total[p->kind_of[i]] = core->fixed[i] + core->levels[core->n_members].states[0].z[i];
   return rms_prices_offer(p, p->slices, total);
 }
 
 static int search_core(struct core *core)
 {
   bool complete = core->n_members == core->p->inst->n_services;
-  struct state root = {.parent = 0};
-  core->levels[0].states[0] = root;
-  core->levels[0].n = may_live(core, 0, root.z);
+  core->levels[0].states[0] = (struct state){.parent = 0};
+  core->levels[0].n = 1;
+  for (size_t t = 0; t < core->n_tests; t++)
+    if (core->tests[t].budget < 0) core->levels[0].n = 0;
   for (size_t m = 0; m < core->n_members; m++) {
     if (core->levels[m].n == 0) break;
     int status = run_level(core, m);
@@ -356,27 +452,29 @@ static int try_core(struct rms_prices *p, int64_t target, const struct candidate
   int status = RMS_CORE_CUT_SHORT;
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
-  fill_tests(&core, target);
-  status = build_core(&core, order, slack);
-  if (status >= 0) status = p->is_stopped ? RMS_CORE_CUT_SHORT : search_core(&core);
+  if (fill_tests(&core, target)) status = build_core(&core, order, slack);
+  if (status >= 0 && core.levels) status = p->is_stopped ? RMS_CORE_CUT_SHORT : search_core(&core);
   for (size_t m = 0; core.levels && m <= core.n_members; m++) free(core.levels[m].states);
   rms_arena_free(core.arena);
   return status;
 }
 
+/* Small cores with few states first: nearly always one of them has a plan. */
 int rms_prices_core(struct rms_prices *p, int64_t target)
 {
-  static const size_t sizes[] = {6, 10, 16, 30, 80, CORE_ALL};
+  static const struct {
+    size_t members, share; /* states: beam / share */
+  } stages[] = {{6, 32}, {16, 32}, {30, 16}, {10, 4}, {80, 16}, {16, 1}, {30, 1}, {CORE_ALL, 4}};
   struct candidate *order = NULL;
   size_t n = p->inst->n_services;
   int end = order_services(p, &order);
   if (end < 0) return end;
   end = RMS_CORE_CUT_SHORT;
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !p->is_stopped; i++) {
-    size_t size = n < sizes[i] ? n : sizes[i];
-    size_t states = (size_t)p->options.beam * 16 / (size + 16);
-    end = try_core(p, target, order, size, states < 1024 ? 1024 : states);
-    if (end != RMS_CORE_CUT_SHORT || size == n) break;
+  for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
+    size_t size = n < stages[i].members ? n : stages[i].members;
+    size_t states = (size_t)p->options.beam / stages[i].share;
+    end = try_core(p, target, order, size, states < 256 ? 256 : states);
+    if (end != RMS_CORE_CUT_SHORT) break;
   }
   free(order);
   return end;
