@@ -298,11 +298,10 @@ static void first_point(const struct rms_prices *p, struct point *point)
   }
 }
 
-/* The dual is solved when the master's bound cannot lift the ceiling any more. */
+/* The dual is solved. That the master cannot lift the ceiling any more is not enough: the multipliers
+ * of a master that is nearly closed show which patterns a plan is made of. */
 static bool is_solved(const struct rms_prices *p)
 {
-  double ceiling = (double)rms_prices_ceiling(p);
-  if (p->upper <= ceiling + 1e-7 * fmax(1, ceiling)) return true;
   double now = (double)p->bound / (double)p->options.denominator;
   return p->upper - now <= 1e-9 * fmax(1, now);
 }
