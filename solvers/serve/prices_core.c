@@ -153,45 +153,93 @@ static void fill_budgets(struct core *core)
 
 /* ---- members ---- */
 
-/* All patterns whose value is within the slack of the best prices; when there are too many, those
- * within the largest fraction of it that gives a complete list. */
-static int list_patterns(struct core *core, struct member *member, rms_wide slack)
+struct listing { /* scratch for the patterns of one member */
+  struct rms_cover_prices prices;
+  size_t capacity, n;
+  int64_t *covers;
+  rms_wide *values;
+};
+
+static int listing_new(struct listing *list, const struct core *core)
 {
-  struct rms_prices *p = core->p;
-  const struct rms_serve *inst = p->inst;
-  size_t capacity = (size_t)p->options.candidates, width = inst->n_kinds, n = 0;
-  const int64_t *rate = inst->throughput + member->service * width;
-  const struct rms_cover_prices prices = {.n_kinds = width,
-                                          .price = p->steps[p->best_step].point.w,
-                                          .is_open = p->is_open,
-                                          .node_limit = p->options.nodes * 10};
-  int64_t *covers = malloc(capacity * width * sizeof *covers), least[RMS_SERVE_KINDS_MAX];
-  rms_wide *values = malloc(capacity * sizeof *values), value;
-  int status = covers && values ? RMS_OK : RMS_E_NOMEM;
-  if (status < 0) goto out;
-  rms_cover_solve(&prices, rate, inst->services[member->service].demand, least, &value);
-  for (int i = 0; i < SLACK_STEPS; i++, slack /= 4) {
-    bool all = rms_cover_list(&prices, rate, inst->services[member->service].demand, value + slack,
-                              capacity, covers, values, &n);
-    if (all) {
-      member->is_complete = i == 0;
-      break;
-    }
+  const struct rms_prices *p = core->p;
+  size_t width = p->inst->n_kinds;
+  *list =
+      (struct listing){.prices = {.n_kinds = width,
+                                  .price = p->steps[p->best_step].point.w,
+                                  .is_open = p->is_open,
+                                  .node_limit = p->options.nodes * 10},
+                       .capacity = 64 + (size_t)p->options.candidates / (1 + core->n_members / 8)};
+  list->covers = malloc(list->capacity * width * sizeof *list->covers);
+  list->values = malloc(list->capacity * sizeof *list->values);
+  return list->covers && list->values ? RMS_OK : RMS_E_NOMEM;
+}
+
+static void listing_free(struct listing *list)
+{
+  free(list->values);
+  free(list->covers);
+}
+
+/* Patterns near the one that the service has: that one less `margin` slices of each kind, and every
+ * minimal cover of what is missing then, within the slack. False: too many. */
+static bool list_near(struct listing *list, const struct rms_prices *p, size_t s, int64_t margin,
+                      rms_wide most)
+{
+  size_t width = list->prices.n_kinds;
+  const int64_t *rate = p->inst->throughput + s * width;
+  int64_t anchor[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
+  for (size_t k = 0; k < width; k++) {
+    anchor[k] = p->slices[s * width + k] > margin ? p->slices[s * width + k] - margin : 0;
+    need -= anchor[k] * rate[k];
+    most -= (rms_wide)anchor[k] * list->prices.price[k];
   }
-  member->patterns = rms_arena_alloc(core->arena, (n + 1) * core->d, sizeof *member->patterns);
-  member->excess = rms_arena_alloc(core->arena, (n + 1) * core->n_tests, sizeof *member->excess);
-  if (!member->patterns || !member->excess) status = RMS_E_NOMEM;
-  /* The pattern that it has now comes first, so that the core contains the plan it starts from. */
-  for (size_t i = 0; status >= 0 && i < core->d; i++)
+  list->n = 0;
+  if (need <= 0) return true;
+  bool all = rms_cover_list(&list->prices, rate, need, most, list->capacity, list->covers,
+                            list->values, &list->n);
+  for (size_t c = 0; c < list->n; c++)
+    for (size_t k = 0; k < width; k++) list->covers[c * width + k] += anchor[k];
+  return all;
+}
+
+/* All patterns whose value is within the slack of the best prices; when there are too many, those
+ * near the service's own, and of those the cheapest ones that make a complete list. */
+static bool list_patterns(struct listing *list, const struct rms_prices *p, size_t s,
+                          rms_wide slack)
+{
+  static const int64_t margins[] = {12, 6, 3, 1};
+  const int64_t *rate = p->inst->throughput + s * list->prices.n_kinds;
+  int64_t least[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
+  rms_wide value;
+  rms_cover_solve(&list->prices, rate, need, least, &value);
+  if (rms_cover_list(&list->prices, rate, need, value + slack, list->capacity, list->covers,
+                     list->values, &list->n))
+    return true;
+  for (int i = 0; i < SLACK_STEPS; i++, slack /= 4)
+    for (size_t m = 0; m < sizeof margins / sizeof *margins; m++)
+      if (list_near(list, p, s, margins[m], value + slack)) return false;
+  list->n = 0;
+  return false;
+}
+
+/* The pattern that it has now comes first, so that the core contains the plan it starts from. */
+static int fill_member(struct core *core, struct listing *list, struct member *member,
+                       rms_wide slack)
+{
+  const struct rms_prices *p = core->p;
+  size_t width = p->inst->n_kinds;
+  member->is_complete = list_patterns(list, p, member->service, slack);
+  member->n = list->n + 1;
+  member->patterns = rms_arena_alloc(core->arena, member->n * core->d, sizeof *member->patterns);
+  member->excess = rms_arena_alloc(core->arena, member->n * core->n_tests, sizeof *member->excess);
+  if (!member->patterns || !member->excess) return RMS_E_NOMEM;
+  for (size_t i = 0; i < core->d; i++) {
     member->patterns[i] = p->slices[member->service * width + p->kind_of[i]];
-  for (size_t c = 0; status >= 0 && c < n; c++)
-    for (size_t i = 0; i < core->d; i++)
-      member->patterns[(c + 1) * core->d + i] = covers[c * width + p->kind_of[i]];
-  member->n = n + 1;
-out:
-  free(values);
-  free(covers);
-  return status;
+    for (size_t c = 0; c < list->n; c++)
+      member->patterns[(c + 1) * core->d + i] = list->covers[c * width + p->kind_of[i]];
+  }
+  return RMS_OK;
 }
 
 /* Services whose steps disagree are the fractional ones: they come first. */
@@ -386,13 +434,16 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
   if (!core->members || !core->levels || !core->table) return RMS_E_NOMEM;
   for (size_t s = 0; s < p->inst->n_services; s++)
     for (size_t i = 0; i < core->d; i++) core->fixed[i] += p->slices[s * width + p->kind_of[i]];
-  for (size_t m = 0; m < core->n_members; m++) {
+  struct listing list;
+  int status = listing_new(&list, core);
+  for (size_t m = 0; status >= 0 && m < core->n_members && !rms_prices_tick(p, 1); m++) {
     core->members[m].service = order[m].service;
     for (size_t i = 0; i < core->d; i++)
       core->fixed[i] -= p->slices[order[m].service * width + p->kind_of[i]];
-    int status = list_patterns(core, &core->members[m], slack);
-    if (status < 0 || rms_prices_tick(p, 1)) return status;
+    status = fill_member(core, &list, &core->members[m], slack);
   }
+  listing_free(&list);
+  if (status < 0 || p->is_stopped) return status;
   /* Not from the arena, which would touch every page: most levels stay far from full. */
   for (size_t m = 0; m <= core->n_members; m++) {
     core->levels[m].states = malloc(core->capacity * sizeof(struct state));

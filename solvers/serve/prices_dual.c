@@ -298,8 +298,8 @@ static void first_point(const struct rms_prices *p, struct point *point)
   }
 }
 
-/* The dual is solved. That the master cannot lift the ceiling any more is not enough: the multipliers
- * of a master that is nearly closed show which patterns a plan is made of. */
+/* The dual is solved. That the master cannot lift the ceiling any more is not enough: the
+ * multipliers of a master that is nearly closed show which patterns a plan is made of. */
 static bool is_solved(const struct rms_prices *p)
 {
   double now = (double)p->bound / (double)p->options.denominator;

@@ -67,23 +67,55 @@ static bool is_uniform(const struct diffusion *d, size_t s)
   return true;
 }
 
-/* shift[axis][j]: what pattern j of the service adds, beyond the mean of all. */
-static size_t choose(struct diffusion *d, size_t s, const double *sizes, double *shift)
+/* Between patterns of many slices lie mixed ones, which no step takes: most of the weighted mean,
+ * rounded down, and the least cover of what is missing then. */
+static void mix(const struct diffusion *d, size_t s, uint32_t *mixed)
 {
-  size_t width = d->p->inst->n_kinds, best = 0;
-  double least = INFINITY;
-  for (size_t a = 0; a < d->n_axes; a++) {
-    double mean = 0, *row = shift + a * ACTIVE_MAX;
-    for (size_t j = 0; j < d->n_active; j++) {
-      row[j] = shift_of(d, sizes + a * width, d->active[j]->slices + s * width);
-      mean += d->share[j] * row[j];
-    }
-    for (size_t j = 0; j < d->n_active; j++) row[j] -= mean;
+  const struct rms_prices *p = d->p;
+  const struct rms_serve *inst = p->inst;
+  size_t width = inst->n_kinds;
+  const struct rms_cover_prices prices = {.n_kinds = width,
+                                          .price = p->steps[p->best_step].point.w,
+                                          .is_open = p->is_open,
+                                          .node_limit = p->options.nodes};
+  int64_t need = inst->services[s].demand, y[RMS_SERVE_KINDS_MAX] = {0};
+  rms_wide value;
+  for (size_t k = 0; k < width; k++) {
+    double mean = 0;
+    int64_t rate = rms_serve_rate(inst, s, k);
+    for (size_t j = 0; j < d->n_active; j++)
+      mean += d->share[j] * d->active[j]->slices[s * width + k];
+    mixed[k] = (uint32_t)fmax(0, floor(mean + 1e-6));
+    /* The floor of a mean of covers covers no more than the demand and one slice of each kind. */
+    while (mixed[k] && rate && need - mixed[k] * rate < 0) mixed[k]--;
+    need -= mixed[k] * rate;
   }
-  for (size_t j = 0; j < d->n_active; j++) {
+  if (need > 0) rms_cover_solve(&prices, inst->throughput + s * width, need, y, &value);
+  for (size_t k = 0; k < width; k++) mixed[k] += (uint32_t)y[k];
+}
+
+/* shift[axis][j]: what option j of the service adds beyond the mean of the steps' patterns. */
+static void fill_shifts(const struct diffusion *d, const uint32_t *const *options,
+                        const double *sizes, double *shift)
+{
+  size_t width = d->p->inst->n_kinds;
+  for (size_t a = 0; a < d->n_axes; a++) {
+    double mean = 0, *row = shift + a * (ACTIVE_MAX + 1);
+    for (size_t j = 0; j <= d->n_active; j++) row[j] = shift_of(d, sizes + a * width, options[j]);
+    for (size_t j = 0; j < d->n_active; j++) mean += d->share[j] * row[j];
+    for (size_t j = 0; j <= d->n_active; j++) row[j] -= mean;
+  }
+}
+
+/* The option that keeps the running error smallest. */
+static size_t choose(struct diffusion *d, const double *shift)
+{
+  size_t best = 0;
+  double least = INFINITY;
+  for (size_t j = 0; j <= d->n_active; j++) {
     double norm = 0;
     for (size_t a = 0; a < d->n_axes; a++) {
-      double e = d->error[a] + shift[a * ACTIVE_MAX + j];
+      double e = d->error[a] + shift[a * (ACTIVE_MAX + 1) + j];
       norm += e * e;
     }
     if (norm < least - 1e-12) {
@@ -91,29 +123,43 @@ static size_t choose(struct diffusion *d, size_t s, const double *sizes, double 
       best = j;
     }
   }
-  for (size_t a = 0; a < d->n_axes; a++) d->error[a] += shift[a * ACTIVE_MAX + best];
+  for (size_t a = 0; a < d->n_axes; a++) d->error[a] += shift[a * (ACTIVE_MAX + 1) + best];
   return best;
+}
+
+static void fill_sizes(struct diffusion *d, double *sizes)
+{
+  size_t width = d->p->inst->n_kinds;
+  d->n_axes = d->p->is_single ? d->p->forms.n_forms : width;
+  /* More axes than that: the first ones will do, it is a heuristic. */
+  if (d->n_axes > AXES_MAX) d->n_axes = AXES_MAX;
+  while (d->n_axes * width > SIZES_MAX) d->n_axes--;
+  for (size_t a = 0; a < d->n_axes; a++)
+    for (size_t k = 0; k < width; k++) sizes[a * width + k] = slice_size(d, a, k);
 }
 
 void rms_prices_round(struct rms_prices *p, int64_t *total)
 {
   struct diffusion d = {.p = p};
   size_t width = p->inst->n_kinds;
-  double sizes[SIZES_MAX], shift[AXES_MAX * ACTIVE_MAX];
+  double sizes[SIZES_MAX], shift[AXES_MAX * (ACTIVE_MAX + 1)];
+  uint32_t mixed[RMS_SERVE_KINDS_MAX];
   pick_active(&d);
-  d.n_axes = p->is_single ? p->forms.n_forms : width;
-  /* More axes than that: the first ones will do, it is a heuristic. */
-  if (d.n_axes > AXES_MAX) d.n_axes = AXES_MAX;
-  while (d.n_axes * width > SIZES_MAX) d.n_axes--;
-  for (size_t a = 0; a < d.n_axes; a++)
-    for (size_t k = 0; k < width; k++) sizes[a * width + k] = slice_size(&d, a, k);
+  fill_sizes(&d, sizes);
   memset(total, 0, width * sizeof *total);
   for (size_t s = 0; s < p->inst->n_services; s++) {
-    size_t j = is_uniform(&d, s) ? 0 : choose(&d, s, sizes, shift);
-    const uint32_t *y = d.active[j]->slices + s * width;
+    const uint32_t *options[ACTIVE_MAX + 1] = {d.active[0]->slices + s * width};
+    size_t chosen = 0;
+    if (!is_uniform(&d, s)) {
+      for (size_t j = 0; j < d.n_active; j++) options[j] = d.active[j]->slices + s * width;
+      mix(&d, s, mixed);
+      options[d.n_active] = mixed;
+      fill_shifts(&d, options, sizes, shift);
+      chosen = choose(&d, shift);
+    }
     for (size_t k = 0; k < width; k++) {
-      p->slices[s * width + k] = y[k];
-      total[k] += y[k];
+      p->slices[s * width + k] = options[chosen][k];
+      total[k] += options[chosen][k];
     }
   }
 }
