@@ -9,6 +9,7 @@
 struct least { /* one solve by another solver */
   struct rms_baseline_run *run;
   struct rms_narrow narrow;
+  int64_t best; /* machines of the best plan so far; 0: none */
 };
 
 /* A plan of the exact solver: beside the whole machines of those that fell back it is one of ours.
@@ -18,15 +19,17 @@ static int adopt_plan(void *ctx, const struct rms_serve_plan *plan, uint64_t wor
   struct least *least = ctx;
   struct rms_baseline_run run = *least->run;
   const struct rms_serve_plan *fixed = &least->run->plan;
+  const int64_t machines = rms_serve_plan_machines(plan, 0);
   int status = RMS_OK;
+  if (least->best > 0 && machines >= least->best) return RMS_OK; /* told again, with a proof */
+  least->best = machines;
   run.plan = (struct rms_serve_plan){0};
   run.work = work;
   for (size_t g = 0; g < fixed->n_groups; g++)
     RMS_TRY(rms_serve_plan_add(&run.plan, 0, fixed->groups[g].count,
                                fixed->slices + fixed->groups[g].first, fixed->groups[g].n_slices));
   RMS_TRY(rms_narrow_widen(&least->narrow, plan, &run.plan));
-  if (rms_baseline_count(&run, rms_serve_plan_machines(plan, 0)))
-    status = rms_baseline_conclude(&run);
+  if (rms_baseline_count(&run, machines)) status = rms_baseline_conclude(&run);
 out:
   rms_serve_plan_fini(&run.plan);
   return status;
