@@ -85,10 +85,7 @@ int rms_ring_step(struct rms_host_state *state, const void *out, size_t out_byte
 
     push(state, &outbox);
     if (!arrived) arrived = pull(state, &message);
-    if (arrived < 0) {
-      state->is_drained = true;
-      return 1;
-    }
+    /* Also with a dead predecessor, this step is sent to its end: the successor counts on it. */
     if (arrived && outbox.is_done) break;
     if (atomic_load(&state->page->stop)) return 1;
     wait[0].events = arrived ? 0 : POLLIN;
@@ -96,6 +93,10 @@ int rms_ring_step(struct rms_host_state *state, const void *out, size_t out_byte
     if (arrived) wait[0].fd = -1;
     if (outbox.is_done) wait[1].fd = -1;
     poll(wait, 2, POLL_MS);
+  }
+  if (arrived < 0) {
+    state->is_drained = true;
+    return 1;
   }
   *in_bytes = message.n < in_capacity ? message.n : in_capacity;
   if (*in_bytes) memcpy(in, message.bytes, *in_bytes);

@@ -15,6 +15,7 @@ const struct rms_family rms_family_serve = {
     .name = "serve",
     .doc = "Cut machines and give slices to services so that every demand is met at least cost.",
     .n_objectives = 1,
+    .objective_step = 1,
     .read = rms_serve_read,
     .parse = rms_serve_parse,
     .generate = rms_serve_generate,

@@ -237,7 +237,7 @@ static void test_result(void **state)
   assert_string_equal(event.run.reference, instance);
   assert_string_equal(event.run.family, "serve");
   assert_string_equal(event.run.memory_mechanism, "none");
-  assert_true(event.run.objective_step == rms_family_serve.objective_step);
+  assert_true(event.run.objective_step == 1);
   assert_int_equal(event.run.n_trace, 5);
   assert_int_equal(event.run.n_objectives, 1);
   assert_true(event.run.trace[4].objective == event.run.objective[0]);
