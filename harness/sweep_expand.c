@@ -146,9 +146,9 @@ static int take_islands(char *assignments, uint32_t *islands, struct rms_error *
   int64_t value;
   snprintf(digits, sizeof digits, "%.*s", (int)(end - at - (long)sizeof key + 1),
            at + sizeof key - 1);
-  if (rms_parse_int(digits, &value) || value < 1 || value > 1024)
-    return rms_error_set(err, RMS_E_PARAM,
-                         "islands: is \"%s\", must be a whole number in [1, 1024]", digits);
+  if (rms_parse_int(digits, &value) || value < 1 || value > RMS_ISLANDS_MAX)
+    return rms_error_set(err, RMS_E_PARAM, "islands: is \"%s\", must be a whole number in [1, %d]",
+                         digits, RMS_ISLANDS_MAX);
   *islands = (uint32_t)value;
   if (*end)
     end++;

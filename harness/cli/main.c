@@ -20,6 +20,7 @@ static const struct rms_verb *const verbs[] = {
     &rms_verb_solvers,
     &rms_verb_new_solver,
     &rms_verb_check_solver,
+    &rms_verb_run,
     &rms_verb_table,
     &rms_verb_paper,
     NULL,
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 {
   struct rms_cli cli = open_cli();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like a full disk */
+  signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */
   int code = dispatch(&cli, argc, argv);
   /* Only here is it known whether everything has arrived. */
   if (fflush(stdout) || ferror(stdout)) {

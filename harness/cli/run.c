@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rms run SWEEP.ini - a sweep, alone or as ranks of MPI; the same command again resumes it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/cli/cli.h"
+#include "harness/folder.h"
+#include "harness/schedule.h"
+#include "instances/base/file.h"
+#include "instances/family.h"
+
+enum {
+  KEY_DRY = 0x100,
+  KEY_PLUGIN,
+  KEY_MAX_JOBS,
+  KEY_MAX_ATTEMPTS,
+  KEY_NO_PLANS,
+  PLUGINS_MAX = 64
+};
+
+struct run {
+  const char *path, *folder;
+  char folder_text[PATH_MAX], log_folder[PATH_MAX];
+  const char *plugins[PLUGINS_MAX];
+  size_t n_plugins;
+  int64_t max_jobs, max_attempts;
+  bool is_dry, is_quiet, keeps_plans;
+  bool is_mpi;
+  int rank; /* as the launcher says */
+  int argc;
+  char **argv;
+};
+
+static int parse_number(struct argp_state *state, const char *arg, int64_t *value)
+{
+  if (!rms_parse_int(arg, value) && *value >= 1) return 0;
+  argp_error(state, "'%s' must be a whole number from 1", arg);
+  return EINVAL;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct run *run = state->input;
+  switch (key) {
+  case 'o': run->folder = arg; return 0;
+  case 'n':
+  case KEY_DRY: run->is_dry = true; return 0;
+  case 'q': run->is_quiet = true; return 0;
+  case KEY_NO_PLANS: run->keeps_plans = false; return 0;
+  case KEY_MAX_JOBS: return parse_number(state, arg, &run->max_jobs);
+  case KEY_MAX_ATTEMPTS: return parse_number(state, arg, &run->max_attempts);
+  case KEY_PLUGIN:
+    if (run->n_plugins == PLUGINS_MAX) {
+      argp_error(state, "more than %d plugins", PLUGINS_MAX);
+      return EINVAL;
+    }
+    run->plugins[run->n_plugins++] = arg;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (run->path) {
+      argp_error(state, "one sweep at a time; '%s' is too many", arg);
+      return EINVAL;
+    }
+    run->path = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (run->path) return 0;
+    argp_error(state, "which sweep? Give a file, or the name of a built-in one such as smoke");
+    return EINVAL;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "RUN", 0, "Folder of the run (default out/NAME)", 0},
+    {"dry-run", 'n', NULL, 0, "Print what would be done and stop", 0},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "A solver in a shared object; as often as wanted", 0},
+    {"max-jobs", KEY_MAX_JOBS, "N", 0, "End after N jobs; the same command goes on", 0},
+    {"max-attempts", KEY_MAX_ATTEMPTS, "N", 0,
+     "Set a job aside when its process or rank died N times (default 5)", 0},
+    {"no-plans", KEY_NO_PLANS, NULL, 0, "Do not keep verified solutions in RUN/plans", 0},
+    {"quiet", 'q', NULL, 0, "No progress", 0},
+    {0}};
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "SWEEP.ini",
+    .doc =
+        "Run a sweep: every solver on every instance, each run in a process of its own under "
+        "limits, every "
+        "answer checked in another one. The same command again does what is still missing, on any "
+        "number of ranks; nothing that was finished runs twice.\v"
+        "Examples:\n"
+        "  rms run smoke\n"
+        "  rms run sweep.ini -o out/mine --dry-run\n"
+        "  mpirun -np 4 --bind-to none rms run sweep.ini -o out/mine\n"
+        "  rms table out/mine\n\n"
+        "mpirun as root wants OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 (or "
+        "--allow-run-as-root); more ranks than cores want --oversubscribe; --bind-to none leaves "
+        "the cores to "
+        "the solvers. SIGINT or SIGTERM ends a run in order."};
+
+/* ---- what would be done
+ * --------------------------------------------------------------------------- */
+
+struct tally {
+  const char *name;
+  size_t n;
+};
+
+static int compare_tallies(const void *a, const void *b)
+{
+  return strcmp(((const struct tally *)a)->name, ((const struct tally *)b)->name);
+}
+
+static void print_tallies(FILE *out, const char *title, struct tally *tallies, size_t n)
+{
+  size_t kept = 0;
+  if (n) qsort(tallies, n, sizeof *tallies, compare_tallies);
+  for (size_t i = 0; i < n; i++) {
+    if (kept && !strcmp(tallies[kept - 1].name, tallies[i].name))
+      tallies[kept - 1].n++;
+    else
+      tallies[kept++] = (struct tally){tallies[i].name, 1};
+  }
+  fprintf(out, "%s\n", title);
+  for (size_t i = 0; i < kept; i++) fprintf(out, "  %-32s %8zu\n", tallies[i].name, tallies[i].n);
+}
+
+static int print_dry(struct rms_cli *cli, const struct run *run, const struct rms_sweep *sweep,
+                     struct rms_error *err)
+{
+  char digits[RMS_HASH_TEXT];
+  size_t done = 0;
+  int status = RMS_OK;
+  struct rms_records *records = NULL;
+  struct tally *tallies = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *tallies);
+  if (!tallies) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+  RMS_TRY(rms_records_load(&records, run->folder, err));
+  done = records->n_runs < sweep->n_jobs ? records->n_runs : sweep->n_jobs;
+  rms_hash_print(sweep->plan, digits);
+  fprintf(cli->out, "%s: %zu jobs, %zu done, %zu to do in %s; plan %s\n", sweep->name,
+          sweep->n_jobs, done, sweep->n_jobs - done, run->folder, digits);
+  if (sweep->n_duplicates) fprintf(cli->out, "%zu jobs were named twice\n", sweep->n_duplicates);
+  for (size_t i = 0; i < sweep->n_jobs; i++) tallies[i] = (struct tally){sweep->jobs[i].label, 1};
+  print_tallies(cli->out, "by solver", tallies, sweep->n_jobs);
+  for (size_t i = 0; i < sweep->n_jobs; i++) tallies[i] = (struct tally){sweep->jobs[i].group, 1};
+  print_tallies(cli->out, "by group", tallies, sweep->n_jobs);
+  rms_hash_print(records->hash, digits);
+  fprintf(cli->out, "records: %s\n", digits);
+  fprintf(cli->out, "at most %.3g core-hours (%.6g s a job)\n",
+          (double)(sweep->n_jobs - done) * sweep->limits.time / 3600, sweep->limits.time);
+out:
+  rms_records_free(records);
+  free(tallies);
+  return status;
+}
+
+/* ---- what was done
+ * --------------------------------------------------------------------------------- */
+
+static void print_ends(FILE *out, const struct rms_records *records)
+{
+  size_t n[RMS_END_COUNT] = {0};
+  const char *separator = "  ended:   ";
+  for (size_t i = 0; i < records->n_runs; i++) n[records->runs[i].end]++;
+  for (int i = 0; i < RMS_END_COUNT; i++) {
+    if (!n[i]) continue;
+    fprintf(out, "%s%s %zu", separator, rms_end_text((enum rms_end)i), n[i]);
+    separator = ", ";
+  }
+  if (records->n_runs) fputc('\n', out);
+}
+
+static void print_verdicts(FILE *out, const struct rms_records *records)
+{
+  size_t n[RMS_VERDICT_COUNT] = {0};
+  const char *separator = "  verdict: ";
+  for (size_t i = 0; i < records->n_runs; i++) {
+    enum rms_verdict_kind kind = RMS_VERDICT_NONE;
+    (void)rms_verdict_parse(records->runs[i].verdict, &kind);
+    n[kind]++;
+  }
+  for (int i = RMS_VERDICT_COUNT - 1; i >= 0; i--) {
+    if (!n[i]) continue;
+    fprintf(out, "%s%s %zu", separator, rms_verdict_text((enum rms_verdict_kind)i), n[i]);
+    separator = ", ";
+  }
+  if (records->n_runs) fputc('\n', out);
+}
+
+static void print_command(FILE *out, const struct run *run, int ranks)
+{
+  fputs("  resume:  ", out);
+  if (run->is_mpi) fprintf(out, "mpirun -np %d --bind-to none ", ranks);
+  fputs("rms run", out);
+  for (int i = 1; i < run->argc; i++) fprintf(out, " %s", run->argv[i]);
+  fputc('\n', out);
+}
+
+static int print_summary(struct rms_cli *cli, const struct run *run, const struct rms_sweep *sweep,
+                         const struct rms_schedule_result *result, int ranks, bool *is_complete,
+                         struct rms_error *err)
+{
+  char digits[RMS_HASH_TEXT];
+  struct rms_records *records = NULL;
+  const int status = rms_records_load(&records, run->folder, err);
+  if (status) return status;
+  *is_complete = records->n_runs >= sweep->n_jobs;
+  fprintf(cli->out, "%s: %zu of %zu jobs done, %zu of them now\n", sweep->name, records->n_runs,
+          sweep->n_jobs, result->n_done);
+  print_ends(cli->out, records);
+  print_verdicts(cli->out, records);
+  if (result->n_set_aside)
+    fprintf(cli->out, "  set aside: %zu jobs whose process died in every attempt\n",
+            result->n_set_aside);
+  rms_hash_print(records->hash, digits);
+  fprintf(cli->out, "  records: %s (%s/records)\n", digits, run->folder);
+  if (!*is_complete) print_command(cli->out, run, ranks);
+  fprintf(cli->out, "  table:   rms table %s\n", run->folder);
+  rms_records_free(records);
+  return RMS_OK;
+}
+
+/* ---- the run
+ * ---------------------------------------------------------------------------------------- */
+
+static int open_transport(const struct run *run, struct rms_transport *transport, int *argc,
+                          char ***argv, struct rms_error *err)
+{
+  return run->is_mpi ? rms_transport_mpi(transport, argc, argv, err)
+                     : rms_transport_local(transport, err);
+}
+
+/* The helper is forked before MPI starts threads and maps devices; signals are blocked in between,
+ * so that threads of MPI inherit the mask. */
+static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_sweep *sweep, int *code,
+                     struct rms_error *err)
+{
+  int status, argc = run->argc, signals = -1;
+  char **argv = run->argv;
+  bool is_open = false, is_complete = true;
+  struct rms_transport transport = {0};
+  struct rms_helper *helper = NULL;
+  struct rms_schedule_result result = {0};
+  RMS_TRY(rms_dir_make(run->log_folder, err));
+  RMS_TRY(rms_helper_start(&helper, run->log_folder, err));
+  signals = rms_signals_open();
+  RMS_TRY(open_transport(run, &transport, &argc, &argv, err));
+  is_open = true;
+  run->rank = transport.rank;
+  const struct rms_schedule schedule = {.sweep = sweep,
+                                        .folder = run->folder,
+                                        .log_folder = run->log_folder,
+                                        .transport = &transport,
+                                        .helper = &helper,
+                                        .signals = signals,
+                                        .max_jobs = (size_t)run->max_jobs,
+                                        .max_attempts = run->max_attempts,
+                                        .keeps_plans = run->keeps_plans,
+                                        .talk = run->is_quiet ? NULL : cli->err,
+                                        .is_live = cli->err_is_terminal,
+                                        .columns = cli->columns,
+                                        .argc = run->argc,
+                                        .argv = run->argv};
+  RMS_TRY(rms_schedule_run(&schedule, &result, err));
+  if (!transport.rank)
+    RMS_TRY(print_summary(cli, run, sweep, &result, transport.size, &is_complete, err));
+  *code = result.was_stopped && !is_complete ? RMS_EXIT_NO : RMS_EXIT_GOOD;
+out:
+  rms_helper_stop(helper);
+  if (is_open) transport.close(transport.self);
+  if (signals >= 0) close(signals);
+  return status;
+}
+
+static int name_folders(struct run *run, const struct rms_sweep *sweep, struct rms_error *err)
+{
+  if (!run->folder) {
+    snprintf(run->folder_text, sizeof run->folder_text, "out/%s", sweep->name);
+    run->folder = run->folder_text;
+  }
+  const int n = snprintf(run->log_folder, sizeof run->log_folder, "%s/logs", run->folder);
+  if (n > 0 && (size_t)n < sizeof run->log_folder) return RMS_OK;
+  return rms_error_set(err, RMS_E_USAGE, "%.80s...: name is too long", run->folder);
+}
+
+static int verb_run(struct rms_cli *cli, int argc, char **argv)
+{
+  struct run run = {.max_attempts = 5, .keeps_plans = true, .argc = argc, .argv = argv};
+  struct rms_error err = {0};
+  struct rms_sweep *sweep = NULL;
+  int status, code = RMS_EXIT_GOOD;
+  if (rms_cli_parse(cli, &argp, argc, argv, &run, &code)) return code;
+  run.is_mpi = rms_transport_is_mpi(&run.rank);
+  RMS_TRY(rms_sweep_open(&sweep, run.path, run.plugins, run.n_plugins, &err));
+  RMS_TRY(name_folders(&run, sweep, &err));
+  RMS_TRY(rms_folder_check(run.folder, sweep, &err));
+  if (run.is_dry) {
+    if (!run.rank) RMS_TRY(print_dry(cli, &run, sweep, &err));
+  } else {
+    RMS_TRY(run_sweep(cli, &run, sweep, &code, &err));
+  }
+out:
+  rms_sweep_free(sweep);
+  if (!status) return code;
+  /* What every rank knows is said once; what only one knows is said by that one. */
+  if (run.rank && !err.text[0]) return RMS_EXIT_INPUT;
+  return run.rank && !sweep ? RMS_EXIT_INPUT : rms_cli_fail(cli, &err);
+}
+
+const struct rms_verb rms_verb_run = {
+    .name = "run", .doc = "run a sweep, alone or under mpirun; again: resume", .run = verb_run};

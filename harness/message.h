@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* message.h - what ranks tell each other. Fixed-width words; all ranks run one program on one kind
+ * of machine (the launch would not start otherwise). */
+#ifndef RMS_MESSAGE_H
+#define RMS_MESSAGE_H
+
+#include <stdint.h>
+
+#include "harness/queue.h"
+#include "harness/transport.h"
+
+enum rms_message_kind {
+  /* rank 0 -> rank */
+  RMS_SAY_START = 1, /* the folder is ours: name of the launch */
+  RMS_SAY_BATCH,     /* jobs to do */
+  RMS_SAY_STOP,      /* no more jobs; `is_urgent`: give back what you have and drop what runs */
+  RMS_SAY_LEAVE,     /* last message to a rank: go to the end */
+  /* rank -> rank 0 */
+  RMS_SAY_REQUEST, /* nothing left to do here: more jobs */
+  RMS_SAY_RETURN,  /* jobs that this rank will not do */
+  RMS_SAY_NEWS,    /* jobs ended since the last news, and the newest of them */
+  RMS_SAY_BYE      /* last message of a rank: its journal is closed */
+};
+
+struct rms_say {
+  uint32_t kind;
+  uint32_t is_urgent; /* STOP: see there; BYE: ended because of an error */
+  uint64_t n;         /* items */
+  uint64_t done, died, wrong;
+  uint64_t newest;  /* index of the job */
+  double objective; /* of the newest, NAN */
+  char text[64];    /* START: the launch */
+  struct rms_item items[RMS_BATCH_MAX];
+};
+_Static_assert(sizeof(struct rms_say) <= RMS_MESSAGE_MAX, "a message fits");
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/queue.h"
+
+#include <stdlib.h>
+
+#include "instances/base/memory.h"
+#include "instances/base/status.h"
+
+int rms_queue_fill(struct rms_queue *queue, const struct rms_item *items, size_t n)
+{
+  if (rms_grow(&queue->items, &queue->capacity, n, sizeof *items) < 0) return RMS_E_NOMEM;
+  for (size_t i = 0; i < n; i++) queue->items[i] = items[n - 1 - i];
+  queue->n = n;
+  return RMS_OK;
+}
+
+void rms_queue_fini(struct rms_queue *queue)
+{
+  free(queue->items);
+  *queue = (struct rms_queue){0};
+}
+
+size_t rms_queue_take(struct rms_queue *queue, int ranks, struct rms_item batch[RMS_BATCH_MAX])
+{
+  size_t n = queue->n / (4 * (size_t)(ranks > 0 ? ranks : 1));
+  if (n > RMS_BATCH_MAX) n = RMS_BATCH_MAX;
+  if (n < 1) n = queue->n ? 1 : 0;
+  for (size_t i = 0; i < n; i++) batch[i] = queue->items[--queue->n];
+  queue->outstanding += n;
+  return n;
+}
+
+bool rms_queue_resolve(struct rms_queue *queue, size_t n)
+{
+  if (n > queue->outstanding) return false;
+  queue->outstanding -= n;
+  return true;
+}
+
+bool rms_queue_return(struct rms_queue *queue, const struct rms_item *items, size_t n)
+{
+  /* What was taken leaves room for itself: no allocation, so giving back cannot fail. */
+  if (n > queue->outstanding || queue->n + n > queue->capacity) return false;
+  for (size_t i = n; i > 0; i--) queue->items[queue->n++] = items[i - 1];
+  queue->outstanding -= n;
+  return true;
+}
+
+size_t rms_queue_drop(struct rms_queue *queue)
+{
+  const size_t n = queue->n;
+  queue->n = 0;
+  return n;
+}

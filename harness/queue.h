@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* queue.h - rank 0's list of what is still to be handed out. Pure bookkeeping: no clock, no
+ * messages. Batches shrink towards the end (guided self-scheduling), so that no rank sits on the
+ * last jobs. */
+#ifndef RMS_QUEUE_H
+#define RMS_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RMS_BATCH_MAX = 64 };
+
+struct rms_item {
+  uint64_t index;   /* into the jobs of the sweep */
+  uint64_t attempt; /* from 1 */
+};
+
+struct rms_queue {        /* zero-initialise; free with rms_queue_fini */
+  size_t n, capacity;     /* pending */
+  struct rms_item *items; /* malloc'ed; handed out from the end of a reversed list */
+  size_t outstanding;     /* handed out, neither resolved nor returned */
+};
+
+/* Take over `n` items (copied), to be handed out in this order. RMS_E_NOMEM. */
+int rms_queue_fill(struct rms_queue *queue, const struct rms_item *items, size_t n);
+void rms_queue_fini(struct rms_queue *queue);
+
+/* Hand out the next batch for one of `ranks` ranks: pending / (4 * ranks), within 1..RMS_BATCH_MAX.
+ * Returns how many; 0: nothing is pending. */
+size_t rms_queue_take(struct rms_queue *queue, int ranks, struct rms_item batch[RMS_BATCH_MAX]);
+
+/* n jobs were ended (or lost) / given back, to be handed out next. More than are outstanding:
+ * false, nothing changes. */
+bool rms_queue_resolve(struct rms_queue *queue, size_t n);
+bool rms_queue_return(struct rms_queue *queue, const struct rms_item *items, size_t n);
+
+/* Hand out nothing any more; returns how many were pending. */
+size_t rms_queue_drop(struct rms_queue *queue);
+
+#endif

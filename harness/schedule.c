@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/schedule.h"
+
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/coordinator.h"
+#include "harness/provenance.h"
+#include "harness/worker.h"
+#include "solvers/solver.h"
+
+static const double patience = 15; /* seconds for the ranks of a killed launch to vanish */
+
+struct launch {
+  const struct rms_schedule *schedule;
+  struct rms_transport *transport;
+  struct rms_schedule_result *result;
+  char name[RMS_LAUNCH_TEXT];
+  struct rms_locks locks;
+  struct rms_journal *journal;
+  struct rms_worker worker;
+  struct rms_progress progress;
+  struct rms_coordinator coordinator; /* of rank 0 */
+  bool has_started, may_leave;
+  struct rms_error failure; /* of this rank's share; the launch ends in order all the same */
+};
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int rms_signals_open(void)
+{
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  if (sigprocmask(SIG_BLOCK, &set, NULL)) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool is_signalled(const struct launch *launch)
+{
+  struct signalfd_siginfo signal;
+  return launch->schedule->signals >= 0 &&
+         read(launch->schedule->signals, &signal, sizeof signal) == (ssize_t)sizeof signal;
+}
+
+static int say_to(struct launch *launch, int to, struct rms_say *message,
+                  enum rms_message_kind kind, struct rms_error *err)
+{
+  message->kind = kind;
+  return launch->transport->send(launch->transport->self, to, message, sizeof *message, err);
+}
+
+static int say_to_others(struct launch *launch, struct rms_say *message, enum rms_message_kind kind,
+                         struct rms_error *err)
+{
+  int status = RMS_OK;
+  for (int rank = 1; rank < launch->transport->size && !status; rank++)
+    status = say_to(launch, rank, message, kind, err);
+  return status;
+}
+
+/* ---- what is to be done (rank 0)
+ * ------------------------------------------------------------------ */
+
+static const struct rms_unfinished *find_unfinished(const struct rms_records *records,
+                                                    struct rms_hash job)
+{
+  size_t lo = 0, hi = records->n_unfinished;
+  while (lo < hi) {
+    const size_t mid = lo + (hi - lo) / 2;
+    const int order = rms_hash_compare(job, records->unfinished[mid].job);
+    if (!order) return &records->unfinished[mid];
+    if (order < 0)
+      hi = mid;
+    else
+      lo = mid + 1;
+  }
+  return NULL;
+}
+
+static bool has_run(const struct rms_records *records, struct rms_hash job)
+{
+  size_t lo = 0, hi = records->n_runs;
+  while (lo < hi) {
+    const size_t mid = lo + (hi - lo) / 2;
+    const int order = rms_hash_compare(job, records->runs[mid].job);
+    if (!order) return true;
+    if (order < 0)
+      hi = mid;
+    else
+      lo = mid + 1;
+  }
+  return false;
+}
+
+/* A job that took its process with it again and again is recorded as lost and left alone. */
+static int set_aside(struct launch *launch, const struct rms_job *job, int64_t attempts,
+                     struct rms_error *err)
+{
+  const struct rms_run run = {.job = job->id,
+                              .attempt = attempts,
+                              .family = job->family,
+                              .instance = "",
+                              .reference = job->reference,
+                              .group = job->group,
+                              .solver = job->solver,
+                              .version = job->version,
+                              .params = job->params,
+                              .label = job->label,
+                              .proves_bounds = (job->flags & (RMS_EXACT | RMS_BOUND)) != 0,
+                              .seed = job->seed,
+                              .repeat = job->repeat,
+                              .is_work_limited = job->limits.is_work_limited,
+                              .limit_time = job->limits.time,
+                              .limit_work = job->limits.work,
+                              .limit_cpu = job->limits.cpu,
+                              .limit_memory = job->limits.memory,
+                              .end = RMS_END_LOST,
+                              .end_detail = "",
+                              .claim = RMS_CLAIM_NONE,
+                              .verdict = rms_verdict_text(RMS_VERDICT_NONE),
+                              .why = "its process or rank died in every attempt",
+                              .bound = NAN,
+                              .verified_bound = NAN,
+                              .wall = NAN,
+                              .cpu_user = NAN,
+                              .cpu_system = NAN,
+                              .host = "",
+                              .launch = launch->name,
+                              .memory_mechanism = "",
+                              .rank = 0,
+                              .started = NAN};
+  launch->result->n_set_aside++;
+  return rms_journal_run(launch->journal, &run, err);
+}
+
+static int fill_queue(struct launch *launch, const struct rms_records *records,
+                      struct rms_error *err)
+{
+  int status = RMS_OK;
+  size_t n = 0;
+  const struct rms_schedule *schedule = launch->schedule;
+  const struct rms_sweep *sweep = schedule->sweep;
+  struct rms_item *items = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *items);
+  if (!items) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+  for (size_t i = 0; i < sweep->n_jobs; i++) {
+    const struct rms_job *job = &sweep->jobs[i];
+    const struct rms_unfinished *before = find_unfinished(records, job->id);
+    if (has_run(records, job->id)) {
+      launch->result->n_before++;
+    } else if (before && before->lost >= schedule->max_attempts) {
+      RMS_TRY(set_aside(launch, job, before->attempts, err));
+      launch->result->n_before++;
+    } else {
+      items[n++] = (struct rms_item){i, before ? (uint64_t)before->attempts + 1 : 1};
+    }
+  }
+  launch->result->n_left = n;
+  if (schedule->max_jobs && n > schedule->max_jobs) n = schedule->max_jobs;
+  if (rms_queue_fill(&launch->coordinator.queue, items, n) < 0)
+    RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+out:
+  free(items);
+  return status;
+}
+
+static void begin_progress(struct launch *launch)
+{
+  const struct rms_schedule *schedule = launch->schedule;
+  launch->progress = (struct rms_progress){.stream = schedule->talk,
+                                           .is_live = schedule->is_live,
+                                           .columns = schedule->columns,
+                                           .total = schedule->sweep->n_jobs,
+                                           .before = launch->result->n_before,
+                                           .started = now()};
+  launch->progress.shown = schedule->is_live ? 0 : launch->progress.started;
+  if (!schedule->talk) return;
+  fprintf(schedule->talk, "rms: %s: %zu jobs, %zu done before, %zu to do, %d rank%s\n",
+          schedule->sweep->name, schedule->sweep->n_jobs, launch->result->n_before,
+          launch->coordinator.queue.n, launch->transport->size,
+          launch->transport->size == 1 ? "" : "s");
+}
+
+/* ---- begin --------------------------------------------------------------------------------------
+ */
+
+static int open_journal(struct launch *launch, struct rms_error *err)
+{
+  const struct rms_schedule *schedule = launch->schedule;
+  struct rms_text line = {0};
+  const struct rms_provenance provenance = {.launch = launch->name,
+                                            .rank = launch->transport->rank,
+                                            .ranks = launch->transport->size,
+                                            .transport = launch->transport->name,
+                                            .transport_version = launch->transport->version,
+                                            .sweep = schedule->sweep,
+                                            .argc = schedule->argc,
+                                            .argv = schedule->argv};
+  int status = rms_provenance_write(&provenance, &line);
+  if (status)
+    rms_error_set(err, status, "launch line: out of memory");
+  else
+    status = rms_journal_open(&launch->journal, schedule->folder, launch->name,
+                              launch->transport->rank, line.data, err);
+  rms_text_fini(&line);
+  return status;
+}
+
+static int begin_first(struct launch *launch, struct rms_error *err)
+{
+  int status;
+  const struct rms_schedule *schedule = launch->schedule;
+  struct rms_records *records = NULL;
+  struct rms_say message = {0};
+  launch->coordinator = (struct rms_coordinator){
+      .sweep = schedule->sweep, .transport = launch->transport, .progress = &launch->progress};
+  RMS_TRY(rms_coordinator_init(&launch->coordinator, err));
+  RMS_TRY(rms_folder_make(schedule->folder, schedule->sweep, err));
+  RMS_TRY(rms_locks_take(&launch->locks, schedule->folder, patience, schedule->signals,
+                         schedule->talk, err));
+  RMS_TRY(rms_folder_check(schedule->folder, schedule->sweep, err));
+  rms_launch_name(launch->name);
+  RMS_TRY(rms_records_load(&records, schedule->folder, err));
+  RMS_TRY(open_journal(launch, err));
+  RMS_TRY(fill_queue(launch, records, err));
+  snprintf(message.text, sizeof message.text, "%s", launch->name);
+  RMS_TRY(say_to_others(launch, &message, RMS_SAY_START, err));
+  launch->has_started = true;
+  begin_progress(launch);
+out:
+  rms_records_free(records);
+  return status;
+}
+
+/* The other ranks wait for the name of the launch; a signal waits until they may leave in order. */
+static int begin_other(struct launch *launch, struct rms_error *err)
+{
+  struct rms_say message;
+  size_t n = 0;
+  int from = 0, got = 0;
+  while (!(got = launch->transport->receive(launch->transport->self, &from, &message, &n, err))) {
+    const struct timespec pause = {.tv_nsec = 2000000};
+    nanosleep(&pause, NULL);
+  }
+  if (got < 0) return got;
+  if (message.kind != RMS_SAY_START) {
+    launch->may_leave = true;
+    return RMS_E_IO; /* rank 0 has said why */
+  }
+  launch->has_started = true;
+  snprintf(launch->name, sizeof launch->name, "%.47s", message.text);
+  const int status = rms_locks_share(&launch->locks, launch->schedule->folder, err);
+  return status ? status : open_journal(launch, err);
+}
+
+/* ---- the loop
+ * ------------------------------------------------------------------------------------- */
+
+/* This rank's share has failed: it gives back what it has and says good-bye; the rest goes in
+ * order. */
+static int fail_share(struct launch *launch, const struct rms_error *why, struct rms_error *err)
+{
+  if (!launch->failure.status) launch->failure = *why;
+  return rms_worker_stop(&launch->worker, err);
+}
+
+static int hear_one(struct launch *launch, int from, const struct rms_say *message,
+                    struct rms_error *err)
+{
+  if (message->kind == RMS_SAY_LEAVE) {
+    launch->may_leave = true;
+    return RMS_OK;
+  }
+  if (message->kind < RMS_SAY_LEAVE) return rms_worker_hear(&launch->worker, message, err);
+  if (launch->transport->rank)
+    return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
+  return rms_coordinator_hear(&launch->coordinator, from, message, err);
+}
+
+static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
+{
+  struct rms_say message;
+  size_t n = 0;
+  int from = 0, got;
+  while ((got = launch->transport->receive(launch->transport->self, &from, &message, &n, err)) ==
+         1) {
+    *did = true;
+    if (n != sizeof message) return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
+    const int status = hear_one(launch, from, &message, err);
+    if (status) return status;
+  }
+  return got;
+}
+
+static int obey_signal(struct launch *launch, struct rms_error *err)
+{
+  if (!is_signalled(launch) || launch->result->was_stopped) return RMS_OK;
+  launch->result->was_stopped = true;
+  rms_progress_leave(&launch->progress);
+  if (launch->schedule->talk && !launch->transport->rank)
+    fputs("rms: stopping: what is finished is safe\n", launch->schedule->talk);
+  return launch->transport->rank ? rms_worker_stop(&launch->worker, err)
+                                 : rms_coordinator_stop(&launch->coordinator, err);
+}
+
+static int say_bye(struct launch *launch, struct rms_error *err)
+{
+  struct rms_error why = {0};
+  struct rms_say message = {0};
+  const int status = rms_journal_close(launch->journal, &why);
+  launch->journal = launch->worker.journal = NULL;
+  if (status && !launch->failure.status) launch->failure = why;
+  launch->worker.has_said_bye = true;
+  message.is_urgent = launch->failure.status != RMS_OK;
+  return say_to(launch, 0, &message, RMS_SAY_BYE, err);
+}
+
+static int step(struct launch *launch, bool *did, struct rms_error *err)
+{
+  int status = RMS_OK;
+  RMS_TRY(obey_signal(launch, err));
+  RMS_TRY(hear_all(launch, did, err));
+  if (!launch->worker.has_said_bye && !launch->failure.status) {
+    struct rms_error why = {0};
+    if (rms_worker_step(&launch->worker, now(), did, &why) < 0)
+      RMS_TRY(fail_share(launch, &why, err));
+  }
+  if (!launch->worker.has_said_bye && rms_worker_has_ended(&launch->worker)) {
+    RMS_TRY(say_bye(launch, err));
+    *did = true;
+  }
+  if (!launch->transport->rank) rms_progress_show(&launch->progress, now());
+out:
+  return status;
+}
+
+/* Sleep until the helper or a signal has something, or it is time to look for messages again. */
+static void rest(const struct launch *launch, int *timeout_ms, bool did)
+{
+  const struct rms_helper *helper = *launch->schedule->helper;
+  struct pollfd wait[] = {{.fd = helper ? rms_helper_fd(helper) : -1, .events = POLLIN},
+                          {.fd = launch->schedule->signals, .events = POLLIN}};
+  *timeout_ms = did ? 0 : *timeout_ms ? 2 * *timeout_ms : 1;
+  if (*timeout_ms > launch->transport->wait_ms) *timeout_ms = launch->transport->wait_ms;
+  if (*timeout_ms) poll(wait, 2, *timeout_ms);
+}
+
+static bool is_over(const struct launch *launch)
+{
+  return launch->may_leave &&
+         (launch->transport->rank || rms_coordinator_is_over(&launch->coordinator));
+}
+
+static int loop(struct launch *launch, struct rms_error *err)
+{
+  int timeout_ms = 0;
+  while (!is_over(launch)) {
+    bool did = false;
+    const int status = step(launch, &did, err);
+    if (status) return status;
+    if (!is_over(launch)) rest(launch, &timeout_ms, did);
+  }
+  return RMS_OK;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------ */
+
+static int begin(struct launch *launch, struct rms_error *err)
+{
+  const bool is_first = !launch->transport->rank;
+  const int status = is_first ? begin_first(launch, err) : begin_other(launch, err);
+  launch->worker.schedule = launch->schedule;
+  launch->worker.journal = launch->journal;
+  launch->worker.launch = launch->name;
+  if (!status || !launch->has_started) return status;
+  /* The launch is on for the others: this rank takes part in its end only. */
+  launch->failure = err ? *err : (struct rms_error){.status = status};
+  launch->worker.is_over = true;
+  return RMS_OK;
+}
+
+static int work(struct launch *launch, struct rms_error *err)
+{
+  int status = begin(launch, err);
+  if (status) {
+    struct rms_say message = {0};
+    if (!launch->transport->rank) (void)say_to_others(launch, &message, RMS_SAY_LEAVE, NULL);
+    return status;
+  }
+  status = loop(launch, err);
+  rms_progress_leave(&launch->progress);
+  launch->result->n_done = launch->progress.done;
+  launch->result->n_left -= launch->progress.done < launch->result->n_left ? launch->progress.done
+                                                                           : launch->result->n_left;
+  if (!status && launch->failure.status)
+    status = rms_error_set(err, launch->failure.status, "%s", launch->failure.text);
+  else if (!status && launch->coordinator.has_failed)
+    status = rms_error_set(err, RMS_E_IO, "a rank could not go on (see above)");
+  return status;
+}
+
+int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_result *result,
+                     struct rms_error *err)
+{
+  struct rms_error why = {0}, ignored = {0};
+  struct launch launch = {.schedule = schedule,
+                          .transport = schedule->transport,
+                          .result = result,
+                          .locks = RMS_NO_LOCKS};
+  *result = (struct rms_schedule_result){0};
+  int status = work(&launch, &why);
+  const int finished = launch.transport->finish(launch.transport->self, status ? &ignored : &why);
+  if (!status) status = finished;
+  rms_worker_fini(&launch.worker);
+  (void)rms_journal_close(launch.journal, NULL);
+  rms_coordinator_fini(&launch.coordinator);
+  rms_locks_release(&launch.locks);
+  if (status && err) *err = why;
+  return status;
+}

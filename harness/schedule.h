@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* schedule.h - a launch: rank 0 hands out the jobs that have no committed run, every rank (rank 0
+ * too) gives them to its helper, one at a time, and writes what came out into its own journal.
+ * Results do not depend on which rank did what. A rank sleeps in poll(2) on its helper and looks
+ * for messages in between: nothing here burns a core. */
+#ifndef RMS_SCHEDULE_H
+#define RMS_SCHEDULE_H
+
+#include <stdio.h>
+
+#include "harness/isolate.h"
+#include "harness/progress.h"
+#include "harness/sweep.h"
+#include "harness/transport.h"
+
+struct rms_schedule {
+  const struct rms_sweep *sweep;
+  const char *folder;     /* of the run; checked and made */
+  const char *log_folder; /* for a new helper */
+  struct rms_transport *transport;
+  struct rms_helper **helper; /* taken: NULL afterwards when it died or was stopped */
+  int signals;                /* from rms_signals_open */
+  size_t max_jobs;            /* of this launch; 0: no limit */
+  int64_t max_attempts;       /* lost attempts after which a job is set aside */
+  bool keeps_plans;           /* write RUN/plans */
+  FILE *talk;                 /* notes and progress; NULL: silent */
+  bool is_live;
+  int columns;
+  int argc;
+  char **argv; /* for the launch line */
+};
+
+struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped only */
+  size_t n_before, n_done;   /* committed by earlier launches, by this one */
+  size_t n_left;             /* without a committed run */
+  size_t n_set_aside;        /* lost too often, recorded as lost */
+  bool was_stopped;          /* by a signal */
+};
+
+/* Block SIGINT, SIGTERM and SIGHUP and return a descriptor that tells of them. Call after the
+ * helper was started and before MPI. -1: none. */
+int rms_signals_open(void);
+
+/* Do the work. Collective. Errors (a full disk, a lock, an alarm of the records) end the launch
+ * cleanly on all ranks; each returns its own reason, or RMS_E_IO with no text when it was
+ * another's. */
+int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_result *result,
+                     struct rms_error *err);
+
+#endif

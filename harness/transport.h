@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* transport.h - small messages between ranks, the one's own included. Nothing here waits: a rank
+ * has a solver to look after. Messages of one pair of ranks arrive in order. Two implementations:
+ * MPI (schedule_mpi.c, the only file that knows it) and one rank alone (schedule_local.c). */
+#ifndef RMS_TRANSPORT_H
+#define RMS_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "instances/base/error.h"
+
+enum { RMS_MESSAGE_MAX = 2048 }; /* bytes of one message */
+
+struct rms_transport {
+  void *self;
+  const char *name;  /* "local" "mpi" */
+  char version[256]; /* of the library, "" */
+  int rank, size;
+  int wait_ms;   /* longest sleep between two looks for messages */
+  bool may_fork; /* false once MPI is up */
+  /* Copy the message and see to it that it leaves. */
+  int (*send)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
+  /* 1: a message of *n bytes from *from; 0: none; negative: error. */
+  int (*receive)(void *self, int *from, void *bytes, size_t *n, struct rms_error *err);
+  /* Collective: all ranks have ended; nothing is sent afterwards. */
+  int (*finish)(void *self, struct rms_error *err);
+  /* Free, also after an error. MPI is finalised here. */
+  void (*close)(void *self);
+};
+
+int rms_transport_local(struct rms_transport *transport, struct rms_error *err);
+int rms_transport_mpi(struct rms_transport *transport, int *argc, char ***argv,
+                      struct rms_error *err);
+
+/* MPI when a launcher (mpirun, srun) has started us, which its environment tells; else local. The
+ * rank that the launcher gave is known before MPI is: *rank, 0 when alone. */
+bool rms_transport_is_mpi(int *rank);
+
+#endif

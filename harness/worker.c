@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/worker.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "instances/family.h"
+
+static const double news_every = 0.2; /* seconds */
+
+static int say(struct rms_worker *worker, struct rms_say *message, enum rms_message_kind kind,
+               struct rms_error *err)
+{
+  struct rms_transport *transport = worker->schedule->transport;
+  message->kind = kind;
+  return transport->send(transport->self, 0, message, sizeof *message, err);
+}
+
+static struct rms_helper *helper_of(const struct rms_worker *worker)
+{
+  return *worker->schedule->helper;
+}
+
+static const struct rms_job *job_of(const struct rms_worker *worker)
+{
+  return &worker->schedule->sweep->jobs[worker->items[0].index];
+}
+
+static void drop_first(struct rms_worker *worker)
+{
+  worker->is_running = false;
+  worker->n_items--;
+  memmove(worker->items, worker->items + 1, worker->n_items * sizeof *worker->items);
+}
+
+static int give_back(struct rms_worker *worker, struct rms_error *err)
+{
+  struct rms_say message = {.n = worker->n_items};
+  if (!worker->n_items) return RMS_OK;
+  memcpy(message.items, worker->items, worker->n_items * sizeof *worker->items);
+  worker->n_items = 0;
+  worker->is_running = false;
+  return say(worker, &message, RMS_SAY_RETURN, err);
+}
+
+static int send_news(struct rms_worker *worker, double now, struct rms_error *err)
+{
+  if (!worker->news.done) return RMS_OK;
+  const int status = say(worker, &worker->news, RMS_SAY_NEWS, err);
+  worker->news = (struct rms_say){0};
+  worker->told = now;
+  return status;
+}
+
+static void count(struct rms_worker *worker, const struct rms_run *run)
+{
+  static const enum rms_end deaths[] = {RMS_END_SIGNAL, RMS_END_TIMEOUT_CPU, RMS_END_MEMORY,
+                                        RMS_END_START_FAILED, RMS_END_LOST};
+  enum rms_verdict_kind verdict = RMS_VERDICT_NONE;
+  struct rms_say *news = &worker->news;
+  news->done++;
+  for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) news->died += run->end == deaths[i];
+  if (!rms_verdict_parse(run->verdict, &verdict) && verdict < RMS_VERDICT_NONE) news->wrong++;
+  news->newest = worker->items[0].index;
+  news->objective = run->n_objectives > 0 ? run->objective[0] : NAN;
+}
+
+static int keep_run(struct rms_worker *worker, struct rms_event *event, struct rms_error *err)
+{
+  const struct rms_schedule *schedule = worker->schedule;
+  struct rms_run *run = &event->run;
+  run->launch = worker->launch;
+  run->rank = schedule->transport->rank;
+  run->attempt = (int64_t)worker->items[0].attempt;
+  if (schedule->keeps_plans && event->solution) {
+    const int status = rms_folder_keep_plan(schedule->folder, &worker->cache, run, event->solution,
+                                            event->solution_bytes, err);
+    if (status) return status;
+  }
+  const int status = rms_journal_run(worker->journal, run, err);
+  if (status) return status;
+  count(worker, run);
+  drop_first(worker);
+  return RMS_OK;
+}
+
+/* The helper is gone, and what it ran with it. Where MPI is up no process may be forked any more:
+ * the rank gives its other jobs back and only waits for the end. */
+static int lose_helper(struct rms_worker *worker, struct rms_error *err)
+{
+  const struct rms_schedule *schedule = worker->schedule;
+  rms_helper_stop(*schedule->helper);
+  *schedule->helper = NULL;
+  if (worker->is_running) {
+    const struct rms_run lost = {.end = RMS_END_LOST, .verdict = ""};
+    const int status = rms_journal_lost(worker->journal, job_of(worker)->id,
+                                        (int64_t)worker->items[0].attempt, err);
+    if (status) return status;
+    count(worker, &lost);
+    drop_first(worker);
+  }
+  if (schedule->transport->may_fork &&
+      !rms_helper_start(schedule->helper, schedule->log_folder, NULL))
+    return RMS_OK;
+  if (schedule->talk)
+    fprintf(schedule->talk, "rms: rank %d: its helper process died; the rank does no more jobs\n",
+            schedule->transport->rank);
+  worker->is_helpless = true;
+  worker->is_over = true;
+  return give_back(worker, err);
+}
+
+/* Take what the helper has to say. */
+static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *err)
+{
+  while (helper_of(worker)) {
+    struct rms_event event = {.kind = RMS_EVENT_NONE};
+    int status = rms_helper_receive(helper_of(worker), &event, err);
+    if (status == RMS_E_NOMEM) return status;
+    if (status) event.kind = RMS_EVENT_GONE; /* it talks nonsense */
+    if (event.kind == RMS_EVENT_NONE) return RMS_OK;
+    *did = true;
+    if (event.kind == RMS_EVENT_GONE) return lose_helper(worker, err);
+    if (event.kind != RMS_EVENT_RESULT || !worker->is_running) continue;
+    status = keep_run(worker, &event, err);
+    if (status) return status;
+  }
+  return RMS_OK;
+}
+
+static int submit(struct rms_worker *worker, struct rms_error *err)
+{
+  const struct rms_job *job = job_of(worker);
+  int status = rms_journal_start(worker->journal, job->id, (int64_t)worker->items[0].attempt, err);
+  if (status) return status;
+  worker->is_running = true;
+  status = rms_helper_submit(helper_of(worker), job, err);
+  return status == RMS_E_IO ? lose_helper(worker, err) : status;
+}
+
+static int ask(struct rms_worker *worker, struct rms_error *err)
+{
+  struct rms_say message = {0};
+  worker->has_asked = true;
+  return say(worker, &message, RMS_SAY_REQUEST, err);
+}
+
+int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, struct rms_error *err)
+{
+  if (message->kind == RMS_SAY_STOP) {
+    worker->is_over = true;
+    worker->has_asked = false;
+    return message->is_urgent ? rms_worker_stop(worker, err) : RMS_OK;
+  }
+  if (message->kind != RMS_SAY_BATCH || message->n > RMS_BATCH_MAX || worker->n_items)
+    return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
+  for (size_t i = 0; i < message->n; i++)
+    if (message->items[i].index >= worker->schedule->sweep->n_jobs)
+      return rms_error_set(err, RMS_E_INTERNAL, "a job that is not in the plan");
+  memcpy(worker->items, message->items, message->n * sizeof *worker->items);
+  worker->n_items = message->n;
+  worker->has_asked = false;
+  return worker->is_over ? give_back(worker, err) : RMS_OK;
+}
+
+int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err)
+{
+  int status = RMS_OK;
+  RMS_TRY(hear_helper(worker, did, err));
+  if (worker->n_items && !worker->is_running && helper_of(worker)) {
+    RMS_TRY(submit(worker, err));
+    *did = true;
+  }
+  const bool is_idle = !worker->n_items && !worker->is_running;
+  if (is_idle || now - worker->told >= news_every) RMS_TRY(send_news(worker, now, err));
+  if (is_idle && !worker->has_asked && !worker->is_over) {
+    RMS_TRY(ask(worker, err));
+    *did = true;
+  }
+  RMS_TRY(rms_journal_tick(worker->journal, err));
+out:
+  return status;
+}
+
+int rms_worker_stop(struct rms_worker *worker, struct rms_error *err)
+{
+  worker->is_over = true;
+  rms_helper_stop(*worker->schedule->helper);
+  *worker->schedule->helper = NULL;
+  const int told = send_news(worker, worker->told, err);
+  const int given = give_back(worker, err);
+  return told ? told : given;
+}
+
+bool rms_worker_has_ended(const struct rms_worker *worker)
+{
+  /* Who has asked is answered: leaving before would leave jobs on the way. */
+  return worker->is_over && !worker->has_asked && !worker->n_items && !worker->news.done;
+}
+
+void rms_worker_fini(struct rms_worker *worker)
+{
+  rms_folder_forget(&worker->cache);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* worker.h - one rank's share: jobs from rank 0 to the helper, results to the journal. */
+#ifndef RMS_WORKER_H
+#define RMS_WORKER_H
+
+#include "harness/folder.h"
+#include "harness/journal.h"
+#include "harness/message.h"
+#include "harness/schedule.h"
+
+struct rms_worker { /* zero-initialise; set schedule, journal, launch */
+  const struct rms_schedule *schedule;
+  struct rms_journal *journal; /* borrowed */
+  const char *launch;
+  struct rms_plan_cache cache;
+  struct rms_item items[RMS_BATCH_MAX]; /* still to do; [0] runs when is_running */
+  size_t n_items;
+  bool is_running;  /* items[0] is with the helper */
+  bool has_asked;   /* for a batch, and waits */
+  bool is_over;     /* no more jobs will come */
+  bool is_helpless; /* its helper died and cannot be replaced */
+  bool has_said_bye;
+  struct rms_say news; /* not yet sent */
+  double told;         /* when news were sent last */
+};
+
+/* What a message from rank 0 means for this rank. */
+int rms_worker_hear(struct rms_worker *worker, const struct rms_say *say, struct rms_error *err);
+
+/* Do whatever can be done now without waiting: results, next job, request, news.
+ *   *did [out] something happened; look again soon */
+int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err);
+
+/* Stop at once: the running job is dropped, all items go back to rank 0. */
+int rms_worker_stop(struct rms_worker *worker, struct rms_error *err);
+
+/* Nothing runs, nothing is to come: BYE may be said. */
+bool rms_worker_has_ended(const struct rms_worker *worker);
+void rms_worker_fini(struct rms_worker *worker);
+
+#endif
