@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# lib_mpi.sh - for the scripts that start ranks: TAP lines, a folder of one's own, ranks of MPI, a small sweep.
+# shellcheck shell=sh
+number=0
+ok() { number=$((number + 1)); echo "ok $number - $*"; }
+bad() { number=$((number + 1)); echo "not ok $number - $*"; }
+is() { # is GOT WANTED TEXT
+  if [ "$1" = "$2" ]; then ok "$3"; else bad "$3 (got '$1', wanted '$2')"; fi
+}
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+work=$(mktemp -d "${TMPDIR:-/tmp}/rms-mpi-XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+
+# ranks N ARGUMENT... - rms under mpirun
+ranks() {
+  np=$1
+  shift
+  mpirun -np "$np" --oversubscribe --bind-to none "$RMS" "$@"
+}
+# hash_of RUN - the hash of the deterministic part of all records
+hash_of() { "$RMS" run sweep.ini -o "$1" --dry-run | sed -n 's/^records: \([0-9a-f]*\)$/\1/p'; }
+# lines TYPE RUN - how many lines of a type the records have
+lines() { cat "$2"/records/*.jsonl 2>/dev/null | grep -c "^{\"type\":\"$1\""; }
+
+cat >sweep.ini <<'END'
+[sweep]
+name = small
+[limits]
+work = 2000
+time = 120s
+[instances]
+set = parvagpu
+set = tiny,count=1
+[solvers]
+run = greedy-literal
+run = greedy-capped
+run = greedy-endgame
+run = bound-free
+END
