@@ -58,10 +58,11 @@ static int take_news(struct rms_coordinator *c, const struct rms_say *message,
                      struct rms_error *err)
 {
   struct rms_progress *progress = c->progress;
-  if (message->newest >= c->sweep->n_jobs || !rms_queue_resolve(&c->queue, message->done))
+  if (message->newest >= c->sweep->n_jobs || message->lost > message->done ||
+      !rms_queue_resolve(&c->queue, message->done))
     return senseless(err);
   const struct rms_job *job = &c->sweep->jobs[message->newest];
-  progress->done += message->done;
+  progress->done += message->done - message->lost;
   progress->died += message->died;
   progress->wrong += message->wrong;
   if (!isnan(message->objective))

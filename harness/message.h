@@ -24,12 +24,12 @@ enum rms_message_kind {
 
 struct rms_say {
   uint32_t kind;
-  uint32_t is_urgent; /* STOP: see there; BYE: ended because of an error */
-  uint64_t n;         /* items */
-  uint64_t done, died, wrong;
-  uint64_t newest;  /* index of the job */
-  double objective; /* of the newest, NAN */
-  char text[64];    /* START: the launch */
+  uint32_t is_urgent;               /* STOP: see there; BYE: ended because of an error */
+  uint64_t n;                       /* items */
+  uint64_t done, lost, died, wrong; /* done: with a run line or lost */
+  uint64_t newest;                  /* index of the job */
+  double objective;                 /* of the newest, NAN */
+  char text[64];                    /* START: the launch */
   struct rms_item items[RMS_BATCH_MAX];
 };
 _Static_assert(sizeof(struct rms_say) <= RMS_MESSAGE_MAX, "a message fits");

@@ -59,6 +59,7 @@ static void count(struct rms_worker *worker, const struct rms_run *run)
   enum rms_verdict_kind verdict = RMS_VERDICT_NONE;
   struct rms_say *news = &worker->news;
   news->done++;
+  news->lost += run->end == RMS_END_LOST;
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) news->died += run->end == deaths[i];
   if (!rms_verdict_parse(run->verdict, &verdict) && verdict < RMS_VERDICT_NONE) news->wrong++;
   news->newest = worker->items[0].index;

@@ -271,7 +271,8 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
   RMS_TRY(rms_schedule_run(&schedule, &result, err));
   if (!transport.rank)
     RMS_TRY(print_summary(cli, run, sweep, &result, transport.size, &is_complete, err));
-  *code = result.was_stopped && !is_complete ? RMS_EXIT_NO : RMS_EXIT_GOOD;
+  const bool was_asked = run->max_jobs && !result.was_stopped;
+  *code = is_complete || was_asked ? RMS_EXIT_GOOD : RMS_EXIT_NO;
 out:
   rms_helper_stop(helper);
   if (is_open) transport.close(transport.self);
