@@ -13,6 +13,7 @@ struct search {
   size_t n, n_kinds;
   struct item items[RMS_COVER_KINDS_MAX];
   int64_t count[RMS_COVER_KINDS_MAX]; /* of each item, on the way down */
+  int64_t others; /* slices of all but the first item that some best cover does not exceed */
   int64_t nodes;
   bool is_exact;
   /* solving */
@@ -102,14 +103,28 @@ static void keep_best(struct search *s, rms_wide value)
   memcpy(s->best_count, s->count, s->n * sizeof *s->count);
 }
 
+/* Of a slices of other kinds, a = price of the cheapest kind / common divisor, some have prices
+ * that add up to a multiple of that price (pigeonhole), and slices of the cheapest kind give at
+ * least as much for it. So a best cover with fewer than a of them exists: that settles ties of
+ * density. */
+static int64_t most_others(const struct search *s)
+{
+  const struct item *first = &s->items[0];
+  return first->divisor > 0 && first->price > 0 ? first->price / first->divisor - 1 : INT64_MAX;
+}
+
 /* Depth: at most RMS_COVER_KINDS_MAX. */
 static void descend(struct search *s, size_t i, int64_t need, rms_wide value)
 {
   const struct item *item = &s->items[i];
-  int64_t times = ceil_div(need, item->rate);
-  s->count[i] = times;
-  keep_best(s, value + (rms_wide)times * item->price);
-  s->count[i] = 0;
+  int64_t times = ceil_div(need, item->rate), others = s->others;
+  if (i == 0 || times <= others) {
+    s->count[i] = times;
+    keep_best(s, value + (rms_wide)times * item->price);
+    s->count[i] = 0;
+  } else {
+    times = others + 1;
+  }
   if (i + 1 == s->n) return;
   while (times-- > 0) {
     int64_t rest = need - times * item->rate;
@@ -122,7 +137,9 @@ static void descend(struct search *s, size_t i, int64_t need, rms_wide value)
     }
     if (spent + least_value(&s->items[i + 1], rest) >= s->best) continue;
     s->count[i] = times;
+    if (i > 0) s->others = others - times;
     descend(s, i + 1, rest, spent);
+    s->others = others;
     s->count[i] = 0;
     if (!s->is_exact) break;
   }
@@ -139,6 +156,7 @@ bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate,
   memset(s.count, 0, s.n * sizeof *s.count);
   s.best = (rms_wide)INT64_MAX * INT64_MAX;
   rms_wide floor = least_value(&s.items[0], need);
+  s.others = most_others(&s);
   descend(&s, 0, need, 0);
   for (size_t i = 0; i < s.n; i++) y[s.items[i].kind] = s.best_count[i];
   *value = s.is_exact ? s.best : floor;

@@ -107,13 +107,30 @@ static void fill_shifts(const struct diffusion *d, const uint32_t *const *option
   }
 }
 
-/* The option that keeps the running error smallest. */
-static size_t choose(struct diffusion *d, const double *shift)
+/* By how much an option exceeds the service's least value at the best prices, in machines. */
+static double reduced_cost(const struct diffusion *d, size_t s, const uint32_t *y)
+{
+  const struct rms_prices *p = d->p;
+  const struct rms_price_step *best = &p->steps[p->best_step];
+  size_t width = p->inst->n_kinds;
+  double value = 0;
+  for (size_t k = 0; k < width; k++)
+    value += (double)best->point.w[k] * ((double)y[k] - best->slices[s * width + k]);
+  return value / ((double)p->options.denominator * (double)p->unit);
+}
+
+/* What a service pays beyond its least value eats up the slack between bound and target, so it must
+ * be worth it: so many squared machines of error for a machine. */
+#define REDUCED_COST_WEIGHT 100
+
+/* The option that keeps the running error smallest and costs little. */
+static size_t choose(struct diffusion *d, size_t s, const uint32_t *const *options,
+                     const double *shift)
 {
   size_t best = 0;
   double least = INFINITY;
   for (size_t j = 0; j <= d->n_active; j++) {
-    double norm = 0;
+    double norm = REDUCED_COST_WEIGHT * fmax(0, reduced_cost(d, s, options[j]));
     for (size_t a = 0; a < d->n_axes; a++) {
       double e = d->error[a] + shift[a * (ACTIVE_MAX + 1) + j];
       norm += e * e;
@@ -155,7 +172,7 @@ void rms_prices_round(struct rms_prices *p, int64_t *total)
       mix(&d, s, mixed);
       options[d.n_active] = mixed;
       fill_shifts(&d, options, sizes, shift);
-      chosen = choose(&d, shift);
+      chosen = choose(&d, s, options, shift);
     }
     for (size_t k = 0; k < width; k++) {
       p->slices[s * width + k] = options[chosen][k];
