@@ -44,21 +44,39 @@ static rms_wide rational(struct rms_cover_item item, int64_t rest)
   return rms_wide_ceil((rms_wide)rest * item.price, item.rate);
 }
 
-/* Cover `rest` > 0 with the items i, i+1, ...; depth at most n. False: the limit is reached. */
-static bool search(struct rms_cover *c, size_t i, int64_t rest, rms_wide spent)
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+  return b == 0 ? a : common_divisor(b, a % b); /* depth: logarithmic */
+}
+
+/* How many slices beside those of the densest item a least cover needs at most. Let that item cost
+ * a common divisors of all prices. Among any a other slices, two of the partial sums of their
+ * prices leave the same remainder modulo its price: the slices between them can be traded for
+ * slices of the densest item at the same price, which serve no less. */
+static int64_t others_needed(const struct rms_cover *c)
+{
+  int64_t divisor = 0;
+  for (size_t i = 0; i < c->n; i++) divisor = common_divisor(divisor, c->items[i].price);
+  if (divisor == 0 || c->items[0].price == 0) return INT64_MAX;
+  return c->items[0].price / divisor - 1;
+}
+
+/* Cover `rest` > 0 with the items i, i+1, ..., at most `others` slices of those after the first;
+ * depth at most n. False: the limit is reached. */
+static bool search(struct rms_cover *c, size_t i, int64_t rest, rms_wide spent, int64_t others)
 {
   const struct rms_cover_item item = c->items[i];
   const int64_t most = (rest - 1) / item.rate + 1;
   const rms_wide whole = spent + (rms_wide)most * item.price;
-  if (whole < c->best) c->best = whole;
+  if (whole < c->best && (i == 0 || most <= others)) c->best = whole;
   if (i + 1 == c->n) return true;
-  for (int64_t y = most - 1; y >= 0; y--) {
+  for (int64_t y = i == 0 || most <= others ? most - 1 : others; y >= 0; y--) {
     const int64_t left = rest - y * item.rate;
     const rms_wide now = spent + (rms_wide)y * item.price;
     /* fewer of this item leave more to the dearer ones: the bound only grows */
     if (now + rational(c->items[i + 1], left) >= c->best) return true;
     if (++c->nodes > c->limit) return false;
-    if (!search(c, i + 1, left, now)) return false;
+    if (!search(c, i + 1, left, now, i == 0 ? others : others - y)) return false;
   }
   return true;
 }
@@ -72,7 +90,7 @@ struct rms_cover_result rms_cover_least(struct rms_cover *c, const int64_t *pric
   c->nodes = 0;
   c->limit = limit;
   c->best = (rms_wide)((demand - 1) / c->items[0].rate + 1) * c->items[0].price;
-  const bool is_exact = search(c, 0, demand, 0);
+  const bool is_exact = search(c, 0, demand, 0, others_needed(c));
   return (struct rms_cover_result){.is_coverable = true,
                                    .is_exact = is_exact,
                                    .least = is_exact ? c->best : rational(c->items[0], demand),

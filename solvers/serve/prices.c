@@ -79,11 +79,32 @@ struct solver {
 
 /* ---- closing the gap ---- */
 
+static const double prices_of_error[] = {1e2, 1e5, 1e8};
+enum { N_ROUNDINGS = sizeof prices_of_error / sizeof *prices_of_error };
+
 static int offer_rounded(struct rms_prices *p)
 {
   int64_t total[RMS_SERVE_KINDS_MAX];
-  rms_prices_round(p, total);
-  return rms_prices_offer(p, p->slices, total);
+  int status = RMS_OK;
+  for (size_t i = 0; i < N_ROUNDINGS && !rms_prices_is_closed(p) && !p->is_stopped; i++) {
+    rms_prices_round(p, prices_of_error[i], total);
+    RMS_TRY(rms_prices_offer(p, p->slices, total));
+  }
+out:
+  return status;
+}
+
+/* From every rounding a core search, quick ones first. An rms_core_end or a negative status. */
+static int search_target(struct rms_prices *p, int64_t target)
+{
+  int64_t total[RMS_SERVE_KINDS_MAX];
+  int end = RMS_CORE_CUT_SHORT;
+  for (int effort = 0; effort < 2; effort++)
+    for (size_t i = 0; i < N_ROUNDINGS && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
+      rms_prices_round(p, prices_of_error[i], total);
+      end = rms_prices_core(p, target, effort);
+    }
+  return end;
 }
 
 /* Targets from the bound upwards: found, proved impossible, or left open and the next one tried. */
@@ -91,10 +112,8 @@ static int search_targets(struct rms_prices *p)
 {
   bool is_open = false;
   for (int64_t target = p->proved; !p->is_stopped && !rms_prices_is_closed(p); target += p->unit) {
-    int64_t total[RMS_SERVE_KINDS_MAX];
     if (p->has_plan && target >= p->cost) break;
-    rms_prices_round(p, total);
-    int end = rms_prices_core(p, target);
+    int end = search_target(p, target);
     if (end < 0) return end;
     if (end == RMS_CORE_FOUND) break;
     if (end == RMS_CORE_NONE && !is_open) {

@@ -95,9 +95,12 @@ bool rms_prices_is_closed(const struct rms_prices *p);
 
 /* ---- prices_round.c ---- */
 
-/* A plan from the steps with positive weight: every service takes the pattern of one of them, such
- * that the totals stay close to the weighted mean. Slices into p->slices, totals into `total`. */
-void rms_prices_round(struct rms_prices *p, int64_t *total);
+/* A plan from the steps with positive weight: every service takes the pattern of one of them, or a
+ * mixture, such that the totals stay close to the weighted mean. What a service pays beyond its
+ * least value eats up the slack between bound and target, so it has a price: price_of_error  [in]
+ * squared machines of error that a machine of such extra pay is worth total           [out] slice
+ * totals; the slices go into p->slices */
+void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *total);
 
 /* ---- prices_core.c ---- */
 
@@ -106,7 +109,7 @@ enum rms_core_end { RMS_CORE_FOUND, RMS_CORE_NONE, RMS_CORE_CUT_SHORT };
 /* Look for a plan of cost `target` that differs from p->slices in the patterns of a few services
  * (dynamic programming over slice totals, growing cores). FOUND: it was offered. NONE: proved that
  * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */
-int rms_prices_core(struct rms_prices *p, int64_t target);
+int rms_prices_core(struct rms_prices *p, int64_t target, int effort); /* 0: quick, 1: thorough */
 
 /* ---- prices_mip.c ---- */
 

@@ -511,11 +511,13 @@ static int try_core(struct rms_prices *p, int64_t target, const struct candidate
 }
 
 /* Small cores with few states first: nearly always one of them has a plan. */
-int rms_prices_core(struct rms_prices *p, int64_t target)
+int rms_prices_core(struct rms_prices *p, int64_t target, int effort)
 {
   static const struct {
+    int effort;
     size_t members, share; /* states: beam / share */
-  } stages[] = {{6, 32}, {16, 32}, {30, 16}, {10, 4}, {80, 16}, {16, 1}, {30, 1}, {CORE_ALL, 4}};
+  } stages[] = {{0, 6, 32}, {0, 16, 32}, {0, 30, 16}, {0, 80, 32},
+                {1, 10, 4}, {1, 16, 1},  {1, 30, 1},  {1, CORE_ALL, 4}};
   struct candidate *order = NULL;
   size_t n = p->inst->n_services;
   int end = order_services(p, &order);
@@ -524,6 +526,7 @@ int rms_prices_core(struct rms_prices *p, int64_t target)
   for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
     size_t size = n < stages[i].members ? n : stages[i].members;
     size_t states = (size_t)p->options.beam / stages[i].share;
+    if (stages[i].effort != effort) continue;
     end = try_core(p, target, order, size, states < 256 ? 256 : states);
     if (end != RMS_CORE_CUT_SHORT) break;
   }

@@ -96,6 +96,13 @@ static int add_step(struct rms_prices *p, const struct rms_price_point *point,
   return RMS_OK;
 }
 
+/* Near ties of density make single knapsacks long; of many services none is worth that much. */
+static int64_t nodes_of_service(const struct rms_prices *p)
+{
+  int64_t share = p->options.nodes * 200 / (int64_t)(p->inst->n_services + 1);
+  return share < 200 ? 200 : share > p->options.nodes ? p->options.nodes : share;
+}
+
 /* Rows of services, one by one. False: stopped (the step is worthless then). */
 static bool price_services(struct rms_prices *p, struct rms_price_step *step)
 {
@@ -103,7 +110,7 @@ static bool price_services(struct rms_prices *p, struct rms_price_step *step)
   const struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
                                           .price = step->point.w,
                                           .is_open = p->is_open,
-                                          .node_limit = p->options.nodes};
+                                          .node_limit = nodes_of_service(p)};
   int64_t y[RMS_SERVE_KINDS_MAX];
   for (size_t s = 0; s < inst->n_services; s++) {
     rms_wide value;

@@ -172,7 +172,7 @@ int rms_prices_mip(struct rms_prices *p)
   struct program *g = calloc(1, sizeof *g);
   if (!g) return RMS_E_NOMEM;
   g->p = p;
-  rms_prices_round(p, total);
+  rms_prices_round(p, 100, total);
   pick_choices(g);
   g->mip = glp_create_prob();
   glp_set_obj_dir(g->mip, GLP_MIN);

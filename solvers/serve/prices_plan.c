@@ -224,6 +224,16 @@ static void report(struct rms_prices *p, const struct rms_text *bytes)
   if (p->host->report(p->host->ctx, &inc)) p->is_stopped = true;
 }
 
+/* The first step that proves what is proved: its prices are the simplest, and simple prices are
+ * verified fastest. */
+static const struct rms_price_step *proving_step(const struct rms_prices *p)
+{
+  rms_wide need = (rms_wide)p->options.denominator * (rms_prices_ceiling(p) - p->unit);
+  size_t j = 0;
+  while (j < p->best_step && p->steps[j].value <= need) j++;
+  return &p->steps[j];
+}
+
 static int set_certificate(struct rms_prices *p)
 {
   const struct rms_serve *inst = p->inst;
@@ -231,7 +241,7 @@ static int set_certificate(struct rms_prices *p)
   if (!c->prices) c->prices = calloc(inst->n_kinds + 1, sizeof *c->prices);
   if (!c->stock_prices) c->stock_prices = calloc(inst->n_pools + 1, sizeof *c->stock_prices);
   if (!c->prices || !c->stock_prices) return RMS_E_NOMEM;
-  const struct rms_price_point *point = &p->steps[p->best_step].point;
+  const struct rms_price_point *point = &proving_step(p)->point;
   memcpy(c->prices, point->w, inst->n_kinds * sizeof *c->prices);
   memcpy(c->stock_prices, point->u, inst->n_pools * sizeof *c->stock_prices);
   c->is_present = true;

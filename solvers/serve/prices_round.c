@@ -13,6 +13,7 @@ enum { ACTIVE_MAX = 24, AXES_MAX = 64, SIZES_MAX = 1024 };
 
 struct diffusion {
   const struct rms_prices *p;
+  double price_of_error;
   size_t n_active;
   const struct rms_price_step *active[ACTIVE_MAX];
   double share[ACTIVE_MAX];
@@ -119,10 +120,6 @@ static double reduced_cost(const struct diffusion *d, size_t s, const uint32_t *
   return value / ((double)p->options.denominator * (double)p->unit);
 }
 
-/* What a service pays beyond its least value eats up the slack between bound and target, so it must
- * be worth it: so many squared machines of error for a machine. */
-#define REDUCED_COST_WEIGHT 100
-
 /* The option that keeps the running error smallest and costs little. */
 static size_t choose(struct diffusion *d, size_t s, const uint32_t *const *options,
                      const double *shift)
@@ -130,7 +127,7 @@ static size_t choose(struct diffusion *d, size_t s, const uint32_t *const *optio
   size_t best = 0;
   double least = INFINITY;
   for (size_t j = 0; j <= d->n_active; j++) {
-    double norm = REDUCED_COST_WEIGHT * fmax(0, reduced_cost(d, s, options[j]));
+    double norm = d->price_of_error * fmax(0, reduced_cost(d, s, options[j]));
     for (size_t a = 0; a < d->n_axes; a++) {
       double e = d->error[a] + shift[a * (ACTIVE_MAX + 1) + j];
       norm += e * e;
@@ -155,9 +152,9 @@ static void fill_sizes(struct diffusion *d, double *sizes)
     for (size_t k = 0; k < width; k++) sizes[a * width + k] = slice_size(d, a, k);
 }
 
-void rms_prices_round(struct rms_prices *p, int64_t *total)
+void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *total)
 {
-  struct diffusion d = {.p = p};
+  struct diffusion d = {.p = p, .price_of_error = price_of_error};
   size_t width = p->inst->n_kinds;
   double sizes[SIZES_MAX], shift[AXES_MAX * (ACTIVE_MAX + 1)];
   uint32_t mixed[RMS_SERVE_KINDS_MAX];
