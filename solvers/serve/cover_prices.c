@@ -158,6 +158,7 @@ bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate,
   rms_wide floor = least_value(&s.items[0], need);
   s.others = most_others(&s);
   descend(&s, 0, need, 0);
+  if (prices->budget) *prices->budget -= prices->node_limit - s.nodes;
   for (size_t i = 0; i < s.n; i++) y[s.items[i].kind] = s.best_count[i];
   *value = s.is_exact ? s.best : floor;
   return s.is_exact;

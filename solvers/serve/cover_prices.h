@@ -22,6 +22,7 @@ struct rms_cover_prices {
   const int64_t *price; /* [n_kinds] >= 0; borrowed */
   const bool *is_open;  /* [n_kinds]: kinds that some machine in stock can hold; borrowed */
   int64_t node_limit;   /* per service, after which the value is a safe lower bound */
+  int64_t *budget;      /* [in,out] nodes for all services together; NULL: no matter */
 };
 
 /* Solve for the kinds' rates of one service.

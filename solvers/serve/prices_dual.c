@@ -96,27 +96,27 @@ static int add_step(struct rms_prices *p, const struct rms_price_point *point,
   return RMS_OK;
 }
 
-/* Near ties of density make single knapsacks long; of many services none is worth that much. */
-static int64_t nodes_of_service(const struct rms_prices *p)
-{
-  int64_t share = p->options.nodes * 200 / (int64_t)(p->inst->n_services + 1);
-  return share < 200 ? 200 : share > p->options.nodes ? p->options.nodes : share;
-}
+/* Near ties of density make single knapsacks long. That is worth it for some services; when a step
+ * has spent the nodes of LONG_SERVICES of them, the others get few. */
+enum { LONG_SERVICES = 200, FEW_NODES = 200 };
 
 /* Rows of services, one by one. False: stopped (the step is worthless then). */
 static bool price_services(struct rms_prices *p, struct rms_price_step *step)
 {
   const struct rms_serve *inst = p->inst;
-  const struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
-                                          .price = step->point.w,
-                                          .is_open = p->is_open,
-                                          .node_limit = nodes_of_service(p)};
+  int64_t budget = p->options.nodes * LONG_SERVICES;
+  struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
+                                    .price = step->point.w,
+                                    .is_open = p->is_open,
+                                    .node_limit = p->options.nodes,
+                                    .budget = &budget};
   int64_t y[RMS_SERVE_KINDS_MAX];
   for (size_t s = 0; s < inst->n_services; s++) {
     rms_wide value;
     rms_cover_solve(&prices, inst->throughput + s * inst->n_kinds, inst->services[s].demand, y,
                     &value);
     step->value += value;
+    if (budget < 0 && prices.node_limit > FEW_NODES) prices.node_limit = FEW_NODES;
     for (size_t k = 0; k < inst->n_kinds; k++) {
       step->slices[s * inst->n_kinds + k] = (uint32_t)y[k];
       step->total[k] += y[k];
