@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Jobs in the helper: the dummy misbehaves in every way it knows, and each is told from the others.
  */
+#include <dirent.h>
 #include <math.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -431,20 +432,26 @@ static void test_stop_while_running(void **state)
   assert_int_equal(rms_ledger_live(), 0);
 }
 
+/* Numbers of processes wrap around, so all of /proc is looked through. */
 static pid_t only_child(void)
 {
-  char path[64];
-  long parent = 0;
-
-  for (pid_t pid = getpid() + 1;; pid++) {
-    FILE *file;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    file = fopen(path, "r");
+  pid_t found = -1;
+  DIR *proc = opendir("/proc");
+  assert_non_null(proc);
+  for (const struct dirent *entry; (entry = readdir(proc));) {
+    char path[40];
+    long parent = 0, pid = strtol(entry->d_name, NULL, 10);
+    if (pid <= 0) continue;
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid % 100000000);
+    FILE *file = fopen(path, "r");
     if (!file) continue;
     if (fscanf(file, "%*d (%*[^)]) %*c %ld", &parent) != 1) parent = 0;
     fclose(file);
-    if (parent == (long)getpid()) return pid;
+    if (parent == (long)getpid()) found = (pid_t)pid;
   }
+  closedir(proc);
+  assert_true(found > 0);
+  return found;
 }
 
 static void test_helper_dies(void **state)
