@@ -12,7 +12,7 @@ struct input {
   char *spec;
   const char *plugin, *family;
   uint32_t only;
-  bool is_verbose;
+  double seconds;
 };
 
 /* "3", "3,5,8-11" into bits. */
@@ -39,6 +39,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'p': in->plugin = arg; return 0;
   case 'f': in->family = arg; return 0;
+  case 'l':
+    if (rms_parse_seconds(arg, &in->seconds) == RMS_OK && in->seconds > 0) return 0;
+    argp_error(state, "--limit: is \"%s\", must be a time such as 10s", arg);
+    return EINVAL;
   case 'r':
     if (!parse_rules(arg, &in->only))
       argp_error(state, "--rules: is \"%s\", must be like 3,5,8-11 within 1-%d", arg,
@@ -59,6 +63,7 @@ static const struct argp_option options[] = {
     {"plugin", 'p', "FILE.so", 0, "The solver is in this shared object", 0},
     {"family", 'f', "NAME", 0, "Family of a built-in solver, when several have one of that name",
      0},
+    {"limit", 'l', "TIME", 0, "Time for each rule (default: the rule's own, 20 s to 2 min)", 0},
     {"rules", 'r', "LIST", 0, "Try these rules only, such as 3,5,8-11", 0},
     {0}};
 static const struct argp argp = {
@@ -110,6 +115,7 @@ static int check(struct rms_cli *cli, const struct input *in, const struct rms_f
                                       .plugin = found->plugin,
                                       .assignments = found->assignments,
                                       .only = in->only,
+                                      .seconds = in->seconds,
                                       .each = print_finding,
                                       .ctx = &tally};
   fprintf(cli->out, "1..%d\n", count_rules(in->only));
@@ -118,6 +124,19 @@ static int check(struct rms_cli *cli, const struct input *in, const struct rms_f
   fprintf(cli->err, "%s: %d rules kept, %d broken, %d do not apply\n", found->solver->name,
           tally.n_good, tally.n_bad, tally.n_skipped);
   return n_bad;
+}
+
+/* A plugin that breaks rule 1 is not loaded: nothing else can be tried. */
+static int refuse(struct rms_cli *cli, const struct rms_error *err)
+{
+  struct tally tally = {.out = cli->out};
+  struct rms_kit_finding finding = {
+      .number = 1, .rule = "declares its parameters legally", .end = RMS_KIT_BAD};
+  snprintf(finding.text, sizeof finding.text, "%.500s", err->text);
+  fprintf(cli->out, "1..%d\n", RMS_KIT_RULES);
+  print_finding(&tally, &finding);
+  fputs("Bail out! The other rules need a legal declaration.\n", cli->out);
+  return tally.n_bad;
 }
 
 static int run(struct rms_cli *cli, int argc, char **argv)
@@ -133,7 +152,10 @@ static int run(struct rms_cli *cli, int argc, char **argv)
     return rms_cli_fail(cli, &err);
   }
   int status = rms_cli_find_solver(&found, in.spec, in.family, in.plugin, arena, &err);
-  if (status == RMS_OK) status = check(cli, &in, &found, &err);
+  if (status == RMS_E_PARAM)
+    status = refuse(cli, &err);
+  else if (status == RMS_OK)
+    status = check(cli, &in, &found, &err);
   rms_arena_free(arena);
   if (status < 0) return rms_cli_fail(cli, &err);
   return status > 0 ? RMS_EXIT_NO : RMS_EXIT_GOOD;

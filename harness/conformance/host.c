@@ -104,13 +104,14 @@ static void keep_event(struct inner *in, const struct rms_incumbent *inc)
     return;
   }
   struct rms_kit_event *event = &t->events[t->n_events];
-  *event = (struct rms_kit_event){.bound = inc->bound,
-                                  .evaluations = inc->evaluations,
-                                  .work = inc->work,
-                                  .has_solution = inc->solution != NULL,
-                                  .first = t->solutions.length,
-                                  .bytes = bytes,
-                                  .seconds = rms_kit_elapsed(in->start, rms_kit_now())};
+  *event = (struct rms_kit_event){
+      .bound = inc->bound,
+      .evaluations = inc->evaluations,
+      .work = inc->work,
+      .has_solution = inc->solution != NULL,
+      .first = t->solutions.length,
+      .bytes = bytes,
+      .seconds = t->n_events == 0 ? rms_kit_elapsed(in->start, rms_kit_now()) : NAN};
   memcpy(event->objective, inc->objective, sizeof event->objective);
   if (bytes) rms_text_bytes(&t->solutions, inc->solution, bytes);
   if (t->solutions.failed) {

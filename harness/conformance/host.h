@@ -10,7 +10,8 @@
 struct rms_kit_setup { /* of one run; zero: no limit, never stopped */
   uint64_t seed;
   uint64_t work;             /* work limit; 0: none */
-  double seconds;            /* time limit; 0: none. Needed when there is no work limit */
+  double seconds;            /* of the first event, since the run began, time in the queue of the
+                                processor not counted; else NAN */
   uint64_t stop_at_poll;     /* should_stop says stop from its n-th call on; 0: never */
   uint64_t stop_at_report;   /* the n-th report is answered by stop */
   uint64_t stop_at_exchange; /* the n-th exchange is answered by stop */
@@ -21,7 +22,8 @@ struct rms_kit_event {
   uint64_t evaluations, work;
   bool has_solution;
   size_t first, bytes; /* of the solution, in trace->solutions */
-  double seconds;      /* since the run began, time in the queue of the processor not counted */
+  double seconds;      /* of the first event, since the run began, time in the queue of the
+                          processor not counted; else NAN */
 };
 
 struct rms_kit_moment {

@@ -27,6 +27,7 @@ struct rms_kit_options {
   const char *plugin;              /* path of the shared object; NULL: built in */
   const char *assignments;         /* "key=value,...", may be NULL */
   uint32_t only;                   /* bit number-1 set: try this rule; 0: all */
+  double seconds;                  /* limit of each rule; 0: the rule's own, up to two minutes */
   /* Called after each rule, in order. */
   void (*each)(void *ctx, const struct rms_kit_finding *finding);
   void *ctx;

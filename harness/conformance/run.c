@@ -19,7 +19,7 @@
 
 static void limit_child(int output)
 {
-  const struct rlimit no_core = {0, 0}, file = {(rlim_t)1 << 30, (rlim_t)1 << 30};
+  const struct rlimit no_core = {0, 0}, file = {(rlim_t)4 << 20, (rlim_t)4 << 20};
   setrlimit(RLIMIT_CORE, &no_core);
   setrlimit(RLIMIT_FSIZE, &file);
 #ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
@@ -82,7 +82,7 @@ static bool wait_for(pid_t pid, double seconds, int *state)
 }
 
 static void conclude(struct rms_kit_finding *finding, const struct rms_kit_shared *shared,
-                     const struct rms_kit_rule *rule, bool in_time, int state, size_t strays)
+                     double limit, bool in_time, int state, size_t strays)
 {
   char *text = finding->text;
   const size_t n = sizeof finding->text;
@@ -90,7 +90,7 @@ static void conclude(struct rms_kit_finding *finding, const struct rms_kit_share
   if (shared->has_ended && shared->end == RMS_KIT_BAD)
     snprintf(text, n, "%s", shared->text);
   else if (!in_time)
-    snprintf(text, n, "it did not end within %.0f s while %.400s", rule->seconds, shared->doing);
+    snprintf(text, n, "it did not end within %g s while %.400s", limit, shared->doing);
   else if (WIFSIGNALED(state))
     snprintf(text, n, "it died of SIG%s while %.400s", sigabbrev_np(WTERMSIG(state)),
              shared->doing);
@@ -110,6 +110,7 @@ static int try_rule(const struct rms_kit_options *options, int number,
                     struct rms_error *err)
 {
   const struct rms_kit_rule *rule = &rms_kit_rules[number];
+  const double limit = options->seconds > 0 ? options->seconds : rule->seconds;
   const long parent = (long)getpid();
   int state = 0;
   memset(shared, 0, sizeof *shared);
@@ -120,8 +121,8 @@ static int try_rule(const struct rms_kit_options *options, int number,
   const pid_t pid = fork();
   if (pid == 0) run_rule(options, rule, output, shared, parent);
   if (pid > 0) {
-    const bool in_time = wait_for(pid, rule->seconds, &state);
-    conclude(finding, shared, rule, in_time, state, rms_reap_strays());
+    const bool in_time = wait_for(pid, limit, &state);
+    conclude(finding, shared, limit, in_time, state, rms_reap_strays());
   }
   close(output);
   return pid > 0 ? RMS_OK
