@@ -155,7 +155,7 @@ static int run_new_solver(struct rms_cli *cli, int argc, char **argv)
   fprintf(cli->out,
           "  cd %s && make\n"
           "  rms check-solver %s --plugin ./%s.so\n"
-          "  rms solve serve:set=smoke,index=0 -s %s --plugin ./%s.so\n",
+          "  rms solve serve:services=6,seed=1 -s %s --plugin ./%s.so\n",
           o.folder, o.name, o.name, o.name, o.name);
   return RMS_EXIT_GOOD;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms solve INSTANCE - one solver, one instance, one checked plan. */
 #include "harness/cli/solve.h"
+#include "harness/cli/find_solver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -132,6 +133,12 @@ static int find_builtin(struct rms_solve *solve, const char *name, struct rms_er
   }
   if (name) solve->solver = rms_solver_builtin(family, name);
   if (solve->solver) return RMS_OK;
+  struct rms_found_solver found;
+  if (name && rms_cli_find_solver(&found, name, family, NULL, solve->arena, NULL) == RMS_OK) {
+    solve->solver = found.solver; /* of RMS_PLUGIN_PATH */
+    solve->plugin = found.plugin;
+    return RMS_OK;
+  }
   name_nearest(family, name ? name : "", &nearest);
   return rms_error_set(err, RMS_E_UNKNOWN, "'%s' is no solver of family %s%s%s%s", name ? name : "",
                        family, nearest ? ", did you mean '" : ", 'rms solvers' lists them",
