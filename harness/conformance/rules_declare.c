@@ -122,7 +122,7 @@ static enum rms_kit_end fail_in_open(struct rms_kit *kit, const struct rms_insta
 
 enum rms_kit_end rms_kit_rule_close_null(struct rms_kit *kit)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   rms_kit_doing(kit, "calling close(NULL)");
   kit->solver->close(NULL);
@@ -138,7 +138,7 @@ enum rms_kit_end rms_kit_rule_close_null(struct rms_kit *kit)
 
 static void run_quietly(struct rms_kit *kit, int number)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   struct rms_kit_trace trace;
   const struct rms_kit_setup setup = {.seed = 3, .seconds = 0.5};
@@ -215,7 +215,7 @@ static enum rms_kit_end leave_alone(struct rms_kit *kit, const struct rms_instan
 
 enum rms_kit_end rms_kit_rule_read_only(struct rms_kit *kit)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   /* Something of a family that nobody knows: supports() must say no, and look no further. */
   const struct rms_family stranger = {.name = "stranger"};

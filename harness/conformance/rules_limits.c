@@ -49,7 +49,7 @@ enum rms_kit_end rms_kit_rule_stops(struct rms_kit *kit)
       {"after 400 ms", {.seed = 11, .seconds = 0.4}},
       {"after 1 unit of work", {.seed = 12, .seconds = 10, .work = 1}},
   };
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   double longest = 0;
   int n_stopped = 0;
@@ -107,7 +107,7 @@ static enum rms_kit_end run_short(struct rms_kit *kit, const struct rms_instance
 enum rms_kit_end rms_kit_rule_no_memory(struct rms_kit *kit)
 {
   static const double budget = 20; /* s; after that, not every n is tried */
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   if (!rms_kit_take(kit, RMS_KIT_TWO, &inst, &end)) return end;
   if (!rms_alloc_take(kit->solver)) {
@@ -196,7 +196,7 @@ enum rms_kit_end rms_kit_rule_no_leak(struct rms_kit *kit)
 {
   static const double smallest = 16; /* bytes of the smallest block: less is not lost each time */
   enum { OPENS = 1000, SOLVES = 100, SOLVES_MAX = 6400 };
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   double growth = 0, growth_solving;
   if (!rms_kit_take(kit, RMS_KIT_TWO, &inst, &end)) return end;
@@ -250,7 +250,7 @@ enum rms_kit_end rms_kit_rule_small_stack(struct rms_kit *kit)
 
 enum rms_kit_end rms_kit_rule_early(struct rms_kit *kit)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   double first = INFINITY;
   if (!rms_kit_has(kit, RMS_ANYTIME)) return rms_kit_skip(kit, "it is not declared anytime");

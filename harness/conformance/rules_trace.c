@@ -60,7 +60,7 @@ static enum rms_kit_end compare(struct rms_kit *kit, const struct digest *a, con
 
 enum rms_kit_end rms_kit_rule_same_seed(struct rms_kit *kit)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   if (!rms_kit_has(kit, RMS_DETERMINISTIC))
     return rms_kit_skip(kit, "it is not declared deterministic");
@@ -83,7 +83,7 @@ enum rms_kit_end rms_kit_rule_same_seed(struct rms_kit *kit)
 enum rms_kit_end rms_kit_rule_other_seed(struct rms_kit *kit)
 {
   enum { SEEDS = 5 };
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   struct rms_hash first = {0};
   uint64_t draws = 0;
@@ -262,7 +262,7 @@ static enum rms_kit_end run_interleaved(struct rms_kit *kit, const struct rms_in
 
 enum rms_kit_end rms_kit_rule_again(struct rms_kit *kit)
 {
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   struct rms_hash hash[4];
   if (!rms_kit_take(kit, RMS_KIT_SMALL, &inst, &end)) return end;
@@ -309,7 +309,7 @@ enum rms_kit_end rms_kit_rule_work(struct rms_kit *kit)
 {
   /* Promised is a call per 10 ms; the kit allows for slow machines and sanitizers. */
   static const double longest = 0.05, promised = 0.01;
-  enum rms_kit_end end;
+  enum rms_kit_end end = RMS_KIT_GOOD;
   struct rms_instance *inst = NULL;
   struct rms_kit_trace trace;
   const struct rms_kit_setup setup = {.seed = 9, .seconds = 1};

@@ -99,6 +99,8 @@ static void conclude(struct rms_kit_finding *finding, const struct rms_kit_share
              shared->doing);
   else if (strays > 0)
     snprintf(text, n, "it left %zu process%s behind", strays, strays > 1 ? "es" : "");
+  else if (shared->end != RMS_KIT_GOOD && shared->end != RMS_KIT_SKIP)
+    snprintf(text, n, "the kit ended the rule with %d, which is no end", (int)shared->end);
   else {
     finding->end = shared->end;
     snprintf(text, n, "%s", shared->text);
