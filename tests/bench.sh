@@ -26,6 +26,8 @@ row() {
   sort -g "$dir/$1" | awk -v text="$2" -v unit="$3" '{a[NR]=$1} END {printf "  %-52s %10.5g %s   [%.5g, %.5g]\n", text, a[int((NR+1)/2)], unit, a[1], a[NR]}'
 }
 
+"$RMS" generate serve --set tiny --count 1 -o "$dir/tiny" >/dev/null 2>&1
+tiny=$(find "$dir/tiny" -name '*.json' | sort | head -n 1)
 cat >"$dir/null.ini" <<INI
 [sweep]
 name = null
@@ -35,12 +37,10 @@ repeats = $JOBS
 work = 1
 time = 60s
 [instances]
-set = tiny,count=1
+file = $tiny
 [solvers]
 run = dummy:mode=null
 INI
-"$RMS" generate serve --set tiny --count 1 -o "$dir/tiny" >/dev/null 2>&1
-tiny=$(find "$dir/tiny" -name '*.json' | head -n 1)
 one="$RMS solve $tiny -s dummy:mode=null --work 1 --quiet"
 few=$((JOBS / 10))
 
