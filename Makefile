@@ -190,15 +190,18 @@ metrics: ## our row under the table of STYLE.md: sizes of files and functions (r
 # are set here and nowhere else: in your own shell, export them or pass --allow-run-as-root --oversubscribe.
 MPI_ENV := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 OUT ?= out/demo
+DEMO := serve:set=parvagpu,scenario=4,procs=3
 demo: all ## install what is missing, build, and solve the real scenarios on two ranks; table and picture
 	@if [ "$$(id -u)" = 0 ]; then echo "demo: running as root, so Open MPI is told to allow it (OMPI_ALLOW_RUN_AS_ROOT)"; fi
 	$(MPI_ENV) mpirun -np $(NP) --bind-to none $B/rms run harness/sweeps/demo.ini -o $(OUT)
 	@echo; $B/rms table $(OUT) --view matrix --group parvagpu
 	@echo; $B/rms table $(OUT)
-	@mkdir -p $(OUT)/picture; $B/rms generate serve --set parvagpu --count 3 -o $(OUT)/picture >/dev/null 2>&1 || :
-	@echo; $B/rms solve serve:set=parvagpu,index=2,seed=1 -s glpk --time 20s -o $(OUT)/picture/plan.json --quiet
-	@$B/rms show serve:set=parvagpu,index=2,seed=1 $(OUT)/picture/plan.json --svg $(OUT)/picture/plan.svg
-	@$B/rms show serve:set=parvagpu,index=2,seed=1 $(OUT)/picture/plan.json
+	@mkdir -p $(OUT)/picture
+	@echo; echo "One layout, scenario 4 with up to three processes a slice:"
+	@$B/rms solve $(DEMO) -s prices --time 20s -o $(OUT)/picture/plan.json --quiet
+	@$B/rms check $(DEMO) $(OUT)/picture/plan.json | head -n 3
+	@$B/rms show $(DEMO) $(OUT)/picture/plan.json --svg $(OUT)/picture/plan.svg
+	@echo; $B/rms show $(DEMO) $(OUT)/picture/plan.json
 	@echo; echo "demo: done. Records: $(OUT)/records, picture: $(OUT)/picture/plan.svg, tables again: $B/rms table $(OUT)"
 
 bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader

@@ -22,6 +22,17 @@ static int compare_text(const char *a, const char *b)
   return strcmp(a ? a : "", b ? b : "");
 }
 
+/* "set=NAME,..." of a generator's text names the set; a file has none and keeps its own group. */
+static const char *group_of(struct rms_arena *arena, const struct rms_run *run,
+                            enum rms_grouping grouping)
+{
+  const char *group = run->group ? run->group : "";
+  const char *set = run->reference ? strstr(run->reference, ":set=") : NULL;
+  if (grouping == RMS_BY_CELL || !set) return group;
+  set += strlen(":set=");
+  return rms_arena_copy(arena, set, strcspn(set, ","));
+}
+
 static int compare_case(const struct rms_run *a, const struct rms_run *b)
 {
   int order = compare_text(a->group, b->group);
@@ -32,9 +43,10 @@ static int compare_case(const struct rms_run *a, const struct rms_run *b)
 
 static int compare_results(const void *left, const void *right)
 {
-  const struct rms_run *a = ((const struct rms_result *)left)->run;
-  const struct rms_run *b = ((const struct rms_result *)right)->run;
-  int order = compare_case(a, b);
+  const struct rms_result *x = left, *y = right;
+  const struct rms_run *a = x->run, *b = y->run;
+  int order = compare_text(x->group, y->group);
+  if (!order) order = compare_case(a, b);
   if (!order) order = compare_text(a->label, b->label);
   if (!order) order = (a->seed > b->seed) - (a->seed < b->seed);
   if (!order) order = (a->repeat > b->repeat) - (a->repeat < b->repeat);
@@ -112,13 +124,14 @@ static void judge_results(const struct rms_case *c, struct rms_result *results)
 }
 
 static int fill_results(struct rms_comparison *cmp, const struct rms_records *records,
-                        bool work_limited)
+                        bool work_limited, enum rms_grouping grouping)
 {
   for (size_t i = 0; i < records->n_runs; i++) {
     const struct rms_run *run = &records->runs[i];
     if (run->is_work_limited != work_limited || run->end == RMS_END_LOST) continue;
     struct rms_result *r = &cmp->results[cmp->n_results++];
     *r = (struct rms_result){.run = run,
+                             .group = group_of(cmp->arena, run, grouping),
                              .objective = run->objective[0],
                              .bound = rounded_bound(run, run->bound),
                              .gap_bound = NAN,
@@ -127,7 +140,7 @@ static int fill_results(struct rms_comparison *cmp, const struct rms_records *re
                              .time = run->wall,
                              .verdict = run->verdict ? run->verdict : "none",
                              .end = end_text(cmp->arena, run)};
-    if (!r->end) return RMS_E_NOMEM;
+    if (!r->end || !r->group) return RMS_E_NOMEM;
   }
   qsort(cmp->results, cmp->n_results, sizeof *cmp->results, compare_results);
   return RMS_OK;
@@ -166,14 +179,14 @@ static void fill_names(struct rms_comparison *cmp)
   for (size_t i = 0; i < cmp->n_results; i++) {
     const struct rms_run *run = cmp->results[i].run;
     cmp->labels[i] = run->label ? run->label : run->solver;
-    cmp->groups[i] = run->group ? run->group : "";
+    cmp->groups[i] = cmp->results[i].group;
   }
   cmp->n_labels = sort_unique(cmp->labels, cmp->n_results);
   cmp->n_groups = sort_unique(cmp->groups, cmp->n_results);
 }
 
 int rms_compare(struct rms_comparison **result, const struct rms_records *records,
-                bool work_limited)
+                bool work_limited, enum rms_grouping grouping)
 {
   int status = RMS_E_NOMEM;
   struct rms_arena *arena = rms_arena_new();
@@ -185,7 +198,7 @@ int rms_compare(struct rms_comparison **result, const struct rms_records *record
   cmp->labels = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->labels);
   cmp->groups = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->groups);
   if (!cmp->cases || !cmp->results || !cmp->labels || !cmp->groups) goto out;
-  RMS_TRY(fill_results(cmp, records, work_limited));
+  RMS_TRY(fill_results(cmp, records, work_limited, grouping));
   fill_cases(cmp);
   fill_names(cmp);
   *result = cmp;

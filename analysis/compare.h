@@ -20,12 +20,13 @@ struct rms_case {              /* one instance under one kind of limit */
 
 struct rms_result { /* one run, judged with the others' help */
   const struct rms_run *run;
-  double objective; /* verified objective[0]; NAN: none */
-  double bound;     /* its own bound, rounded up to the step; NAN: none */
-  double gap_bound; /* to the case's proven bound; NAN */
-  double gap_best;  /* to the case's best; NAN */
-  double time_best; /* s until its last improvement; NAN without a solution */
-  double time;      /* wall s of the run */
+  const char *group; /* the set it came from, or the cell of the set; in the comparison's arena */
+  double objective;  /* verified objective[0]; NAN: none */
+  double bound;      /* its own bound, rounded up to the step; NAN: none */
+  double gap_bound;  /* to the case's proven bound; NAN */
+  double gap_best;   /* to the case's best; NAN */
+  double time_best;  /* s until its last improvement; NAN without a solution */
+  double time;       /* wall s of the run */
   const char
       *verdict; /* the checker's, or what the comparison showed: wrong_bound, wrong_infeasibility,
                  * verified_optimal when the objective equals a proven bound */
@@ -42,13 +43,16 @@ struct rms_comparison {
   const char **groups;        /* sorted */
 };
 
+/* What instances are grouped by: the set they came from, or the cell of that set. */
+enum rms_grouping { RMS_BY_SET, RMS_BY_CELL };
+
 /* Compare all runs with this limit kind (a table never mixes work-limited with time-limited runs).
  *   records  [in] borrowed; must outlive the result.   *result is freed by rms_comparison_free.
  * A bound counts as proven only from a run of a solver that proves bounds, or from a certificate. A
  * proving solver whose bound lies above somebody's verified solution is wrong_bound, and its bound
  * does not count. RMS_E_NOMEM. Cost: O(runs log runs). */
 int rms_compare(struct rms_comparison **result, const struct rms_records *records,
-                bool work_limited);
+                bool work_limited, enum rms_grouping grouping);
 void rms_comparison_free(struct rms_comparison *comparison); /* accepts NULL */
 
 #endif

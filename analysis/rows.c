@@ -9,7 +9,7 @@
 
 bool rms_in_group(const struct rms_result *r, const char *group)
 {
-  return !group || !strcmp(r->run->group ? r->run->group : "", group);
+  return !group || !strcmp(r->group, group);
 }
 
 const char *rms_label_of(const struct rms_result *r)

@@ -33,7 +33,7 @@ static int summary_columns(struct rms_table *table)
       [S_GAP_BOUND_MAX] = {"max", "gap_bound_max", "%", false},
       [S_GAP_BEST] = {"gap to best", "gap_best_mean", "%", false},
       [S_GAP_BEST_MAX] = {"max", "gap_best_max", "%", false},
-      [S_OWN_BOUND] = {"its bound below best", "own_bound_gap_mean", "%", false},
+      [S_OWN_BOUND] = {"own bound off", "own_bound_gap_mean", "%", false},
       [S_TIME_BEST] = {"time to best", "time_best_median", "s", false},
       [S_TIME] = {"total time", "time_median", "s", false},
       [S_STATUS] = {"status", "status", "", true},

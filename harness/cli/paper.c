@@ -41,11 +41,11 @@ static int write_paper(struct rms_cli *cli, const struct options *o, struct rms_
   }
   if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
   /* Claims come from time-limited runs; a folder with none of them is a test's. */
-  RMS_TRY(rms_compare(&cmp, records, false));
+  RMS_TRY(rms_compare(&cmp, records, false, RMS_BY_SET));
   if (cmp->n_results == 0) {
     rms_comparison_free(cmp);
     cmp = NULL;
-    RMS_TRY(rms_compare(&cmp, records, true));
+    RMS_TRY(rms_compare(&cmp, records, true, RMS_BY_SET));
   }
   RMS_TRY(rms_paper_write(o->output, records, cmp, err));
   fprintf(cli->err, "rms: wrote %s/tables and %s/numbers from %zu runs\n", o->output, o->output,

@@ -9,10 +9,11 @@
 struct options {
   const char *run, *output, *group;
   const char *format, *view;
+  enum rms_grouping grouping;
   bool mix;
 };
 
-enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX };
+enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -23,6 +24,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_VIEW: o->view = arg; return 0;
   case KEY_GROUP: o->group = arg; return 0;
   case KEY_MIX: o->mix = true; return 0;
+  case KEY_CELLS: o->grouping = RMS_BY_CELL; return 0;
   case ARGP_KEY_ARG:
     if (o->run) argp_error(state, "one run folder is wanted, '%s' is the second", arg);
     o->run = arg;
@@ -80,7 +82,7 @@ static int render_mode(view_fn *make, const struct rms_records *records, bool wo
 {
   struct rms_comparison *cmp = NULL;
   int status;
-  RMS_TRY(rms_compare(&cmp, records, work_limited));
+  RMS_TRY(rms_compare(&cmp, records, work_limited, o->grouping));
   if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o->group, format, text));
 out:
   rms_comparison_free(cmp);
@@ -129,7 +131,8 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
       {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
       {"view", KEY_VIEW, "VIEW", 0,
        "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run", 0},
-      {"group", KEY_GROUP, "NAME", 0, "only this group of instances", 0},
+      {"group", KEY_GROUP, "NAME", 0, "only this set (with --cells: only this cell)", 0},
+      {"cells", KEY_CELLS, NULL, 0, "a table for each cell of a set, not for each set", 0},
       {"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
       {"mix", KEY_MIX, NULL, 0, "allow records of different hosts or builds in one table", 0},
       {0}};

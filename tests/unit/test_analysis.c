@@ -53,7 +53,7 @@ static struct rms_comparison *compare(struct rms_records *records, struct rms_ru
 {
   struct rms_comparison *cmp = NULL;
   *records = (struct rms_records){.n_runs = n, .runs = runs};
-  assert_int_equal(rms_compare(&cmp, records, false), 0);
+  assert_int_equal(rms_compare(&cmp, records, false, RMS_BY_SET), 0);
   return cmp;
 }
 
@@ -135,6 +135,27 @@ static void no_mean_over_survivors(void **state)
   rms_text_fini(&text);
   rms_table_free(table);
   rms_comparison_free(cmp);
+}
+
+static void sets_and_cells_are_groups(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN),
+                           make_run(3, "c", "x", 9, NAN)};
+  runs[0].reference = "serve:set=s,index=0";
+  runs[1].reference = "serve:set=s,index=1";
+  runs[1].group = "h";
+  struct rms_records records = {.n_runs = 3, .runs = runs};
+  struct rms_comparison *sets = NULL, *cells = NULL;
+  assert_int_equal(rms_compare(&sets, &records, false, RMS_BY_SET), 0);
+  assert_int_equal(sets->n_groups, 2);
+  assert_string_equal(sets->groups[0], "g"); /* the file keeps its own */
+  assert_string_equal(sets->groups[1], "s");
+  assert_int_equal(rms_compare(&cells, &records, false, RMS_BY_CELL), 0);
+  assert_int_equal(cells->n_groups, 2);
+  assert_string_equal(cells->groups[1], "h");
+  rms_comparison_free(cells);
+  rms_comparison_free(sets);
 }
 
 static void modes_never_mix(void **state)
@@ -223,7 +244,7 @@ static void failing_allocations_leave_nothing(void **state)
     struct rms_table *table = NULL;
     struct rms_text text = {0};
     rms_ledger_fail_at(n);
-    status = rms_compare(&cmp, &records, false);
+    status = rms_compare(&cmp, &records, false, RMS_BY_SET);
     if (status >= 0) status = rms_matrix_table(&table, cmp, NULL);
     if (status >= 0) status = rms_table_render(table, RMS_TABLE_JSON, &text);
     rms_ledger_fail_at(0);
@@ -245,6 +266,7 @@ int main(void)
       cmocka_unit_test(refuted_claims_are_wrong),
       cmocka_unit_test(no_mean_over_survivors),
       cmocka_unit_test(modes_never_mix),
+      cmocka_unit_test(sets_and_cells_are_groups),
       cmocka_unit_test(hosts_do_not_mix),
       cmocka_unit_test(five_renderings_of_one_model),
       cmocka_unit_test(failing_allocations_leave_nothing),
