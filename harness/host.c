@@ -25,9 +25,16 @@ static int compare_objectives(const struct rms_host_state *state, const double *
   return 0;
 }
 
+/* "There is no solution", with what proves it: any solution is better. */
+static bool is_refutation(const struct rms_incumbent *inc)
+{
+  return isinf(inc->objective[0]) && inc->objective[0] > 0;
+}
+
 static bool is_acceptable(const struct rms_host_state *state, const struct rms_incumbent *inc)
 {
   if (inc->solution_bytes > RMS_SOLUTION_MAX) return false;
+  if (is_refutation(inc)) return true;
   for (int k = 0; k < state->n_objectives; k++) {
     if (!isfinite(inc->objective[k])) return false;
   }
@@ -63,6 +70,7 @@ static bool take_solution(struct rms_host_state *state, const struct rms_incumbe
   order = compare_objectives(state, inc->objective);
   if (order > 0) return false;
   keep_solution(state, inc);
+  if (is_refutation(inc)) return false;
   state->point.objective = inc->objective[0];
   return order < 0;
 }

@@ -29,6 +29,20 @@ static void judge_nothing(const struct rms_instance *inst, struct rms_ending *en
   }
 }
 
+/* The proof of infeasibility is kept as a solution is; there is no objective. */
+static void judge_refutation(const struct rms_best *best, const struct rms_verdict *verdict,
+                             struct rms_ending *ending)
+{
+  if (ending->claim != RMS_CLAIM_INFEASIBLE) {
+    say(ending, RMS_VERDICT_UNVERIFIABLE, "has proved that there is no plan, but says otherwise");
+    return;
+  }
+  say(ending, verdict->kind, verdict->why);
+  if (!is_verified(verdict->kind)) return;
+  ending->solution = best->solution;
+  ending->solution_bytes = best->bytes;
+}
+
 static void keep_verified(const struct rms_best *best, const struct rms_verdict *verdict,
                           struct rms_ending *ending)
 {
@@ -55,6 +69,10 @@ void rms_judge(const struct rms_instance *inst, const struct rms_best *best, con
   claim.is_optimal = ending->claim == RMS_CLAIM_OPTIMAL;
   if (inst->family->check(inst, bytes, (size_t)best->bytes, &claim, &verdict) < 0) {
     say(ending, RMS_VERDICT_UNVERIFIABLE, "the checker ran out of memory");
+    return;
+  }
+  if (isinf(claim.objective[0])) {
+    judge_refutation(best, &verdict, ending);
     return;
   }
   if (is_verified(verdict.kind) && ending->claim == RMS_CLAIM_INFEASIBLE) {

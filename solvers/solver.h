@@ -54,7 +54,8 @@ struct rms_param { /* one declared parameter; the table ends with name == NULL *
 
 struct rms_incumbent { /* borrowed: the host copies it before report() returns */
   size_t size;                      /* [in] sizeof *this, as the plugin was compiled */
-  double objective[RMS_OBJECTIVES]; /* [in] a claim; the family's checker recomputes it */
+  double objective[RMS_OBJECTIVES]; /* [in] a claim; the family's checker recomputes it. [0] = INFINITY:
+                                       there is no solution, `solution` holds the proof of that */
   double bound;                     /* [in] proved bound on objective[0]; NAN: none */
   uint64_t evaluations;             /* [in] objective evaluations so far, never decreasing */
   uint64_t work;                    /* [in] work so far in the solver's own unit, never decreasing */

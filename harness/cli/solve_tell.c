@@ -40,6 +40,7 @@ static void tell_log(const struct rms_solve *solve, const struct rms_event *even
 
 static const char *status_of(const struct rms_run *run)
 {
+  if (run->claim == RMS_CLAIM_INFEASIBLE) return "infeasible";
   return run->claim == RMS_CLAIM_OPTIMAL ? "optimal" : "feasible";
 }
 
@@ -57,7 +58,7 @@ static void tell_summary(const struct rms_solve *solve, const struct rms_run *ru
   fprintf(out, "%-10s %s\n", "solver", solve->solver->name);
   fprintf(out, "%-10s %s\n", "status", status_of(run));
   tell_number(out, "objective", run->objective[0]);
-  tell_number(out, "bound", best);
+  if (run->claim != RMS_CLAIM_INFEASIBLE) tell_number(out, "bound", best);
   if (!isnan(best) && run->objective[0] > 0 && best >= 0) {
     fprintf(out, "%-10s %.3g %%\n", "gap", 100 * fmax(0, 1 - best / run->objective[0]));
   }
@@ -121,6 +122,18 @@ out:
   return status;
 }
 
+/* There is no plan, and a checked proof of that: it is written where a plan would be. */
+static int tell_refutation(struct rms_solve *solve, const struct rms_event *event)
+{
+  const bool is_json = !solve->format || !strcmp(solve->format, "json");
+  struct rms_error err = {0};
+
+  if (is_json && write_plan(solve, event, &err) < 0) return rms_cli_fail(solve->cli, &err);
+  fprintf(solve->cli->err, "rms: there is no plan: %s\n", event->run.why);
+  tell_summary(solve, &event->run);
+  return RMS_EXIT_NO;
+}
+
 int rms_solve_tell(struct rms_solve *solve, const struct rms_event *event)
 {
   struct rms_error err = {0};
@@ -132,6 +145,7 @@ int rms_solve_tell(struct rms_solve *solve, const struct rms_event *event)
     return RMS_EXIT_NO;
   }
   if (!event->solution) return tell_failure(solve, event);
+  if (event->run.claim == RMS_CLAIM_INFEASIBLE) return tell_refutation(solve, event);
   if (write_plan(solve, event, &err) < 0) return rms_cli_fail(solve->cli, &err);
   end = tell_end(&event->run, text, sizeof text);
   if (end) {

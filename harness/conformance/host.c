@@ -138,7 +138,7 @@ static int host_report(void *ctx, const struct rms_incumbent *inc)
   if (!inc->solution && isnan(inc->bound))
     breach(in->trace->broken, "report: neither a solution nor a bound");
   for (int i = 0; inc->solution && i < RMS_OBJECTIVES; i++)
-    if (!isfinite(inc->objective[i]))
+    if (!isfinite(inc->objective[i]) && !(i == 0 && inc->objective[0] > 0))
       breach(in->trace->broken, "report: objective %d is not a number", i);
   if (t->n_events && inc->evaluations < t->events[t->n_events - 1].evaluations)
     breach(in->trace->broken, "report: evaluations ran backwards");

@@ -216,7 +216,8 @@ static void judge_infeasibility(const struct rms_serve *inst, const struct rms_s
   else if (rms_serve_is_hopeless(&inst->base, &why))
     rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved: %.200s", why.text);
   else if (audit && audit->has_certificate && audit->proof.proves_infeasibility)
-    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved by the certificate");
+    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved by the certificate: %.200s",
+         audit->proof.why);
   else
     rule(verdict, RMS_VERDICT_UNVERIFIABLE,
          "no solution is claimed to exist; nothing proves it%s%s",

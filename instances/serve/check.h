@@ -13,7 +13,7 @@ struct rms_serve_proof {
   bool is_exact;             /* false: a knapsack was too long and its rational bound was taken */
   double bound;              /* proved lower bound of the objective; 0 when nothing is proved */
   int64_t bound_units;       /* the same, saturated at INT64_MAX */
-  char why[256];
+  char why[256];             /* of a refusal; of infeasibility: which stocks are too short */
 };
 
 /* Verify prices w (per kind, over denominator D) and u (per pool): all >= 0, u = 0 where the stock

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Verifies a proof of a lower bound, from the machine data and the throughputs alone. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,7 +166,39 @@ static bool add_covers(struct verifier *v, struct rms_cover *cover, rms_wide *su
   return true;
 }
 
-static void set_bound(struct verifier *v, rms_wide sum)
+/* Which stocks are too short, in words. `worth`: of what the services need. When one pool alone is
+ * short, its machines are worth the cost and the stock price each: that says how many are needed.
+ */
+static void tell_short_stocks(struct verifier *v, rms_wide worth)
+{
+  struct rms_serve_proof *const proof = v->proof;
+  const size_t size = sizeof proof->why;
+  size_t n = 0, n_short = 0, n_listed = 0, last = 0;
+  for (size_t p = 0; p < v->inst->n_pools; p++)
+    if (v->inst->pools[p].count > 0 && (v->c->stock_prices[p] > 0 || v->c->denominator > 0)) {
+      n_short++;
+      last = p;
+    }
+  if (n_short == 1) {
+    const struct rms_serve_pool *const pool = &v->inst->pools[last];
+    const rms_wide each = (rms_wide)v->c->denominator * pool->cost + v->c->stock_prices[last];
+    const rms_wide need = rms_wide_ceil(worth, each);
+    snprintf(proof->why, size,
+             "the stock of pool \"%s\" is too short: %" PRId64 " machines are there, %" PRId64
+             " or more are needed",
+             pool->name, pool->count, need < INT64_MAX ? (int64_t)need : INT64_MAX);
+    return;
+  }
+  n = (size_t)snprintf(proof->why, size, "the stocks are too short together");
+  for (size_t p = 0; p < v->inst->n_pools && n < size; p++)
+    if (v->inst->pools[p].count >= 0 && (v->c->stock_prices[p] > 0 || v->c->denominator > 0))
+      n +=
+          (size_t)snprintf(proof->why + n, size - n, "%s %" PRId64 " of pool \"%s\"",
+                           n_listed++ ? "," : ":", v->inst->pools[p].count, v->inst->pools[p].name);
+}
+
+/* `worth`: least value of the slices that meet all demands; `sum`: less what the stock is worth. */
+static void set_bound(struct verifier *v, rms_wide worth, rms_wide sum)
 {
   struct rms_serve_proof *const proof = v->proof;
   const rms_wide d = v->c->denominator;
@@ -175,6 +208,7 @@ static void set_bound(struct verifier *v, rms_wide sum)
       refuse(proof, "certificate: its denominator is 0 and it proves nothing");
     else
       proof->is_valid = true;
+    if (sum > 0) tell_short_stocks(v, worth);
     return;
   }
   const rms_wide bound = sum > 0 ? rms_wide_ceil(sum, d) : 0;
@@ -188,6 +222,7 @@ static void set_bound(struct verifier *v, rms_wide sum)
   proof->bound_units = bound > INT64_MAX ? INT64_MAX : (int64_t)bound;
   proof->bound = (double)proof->bound_units;
   proof->proves_infeasibility = is_limited && bound > affordable;
+  if (proof->proves_infeasibility) tell_short_stocks(v, worth);
 }
 
 static int verify(struct verifier *v, struct rms_cover *cover)
@@ -199,9 +234,10 @@ static int verify(struct verifier *v, struct rms_cover *cover)
   v->proof->is_valid = false;
   rms_wide sum = 0;
   if (!add_covers(v, cover, &sum)) return RMS_OK;
+  const rms_wide worth = sum;
   for (size_t p = 0; p < v->inst->n_pools; p++)
     if (v->c->stock_prices[p]) sum -= (rms_wide)v->c->stock_prices[p] * v->inst->pools[p].count;
-  set_bound(v, sum);
+  set_bound(v, worth, sum);
   return RMS_OK;
 }
 

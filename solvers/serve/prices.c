@@ -152,24 +152,14 @@ static bool is_stock_short(const struct rms_prices *p)
   return (rms_wide)p->proved > all;
 }
 
-static void log_short_stocks(const struct rms_prices *p)
-{
-  const struct rms_price_step *best = &p->steps[p->best_step];
-  for (size_t q = 0; q < p->inst->n_pools; q++)
-    if (p->inst->n_pools == 1 || best->point.u[q] > 0)
-      p->host->log(p->host->ctx, 1, "the stock of pool %s (%" PRId64 " machines) is too short",
-                   p->inst->pools[q].name, p->inst->pools[q].count);
-}
-
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
   if (status >= 0) status = rms_prices_climb(p);
   if (status < 0) return status;
-  if (p->n_steps && is_stock_short(p)) {
-    log_short_stocks(p);
-    return RMS_INFEASIBLE;
-  }
+  if (!p->has_plan && !p->is_stopped && (!p->is_single || is_stock_short(p)))
+    status = rms_prices_ray(p);
+  if (status < 0 || status == RMS_INFEASIBLE) return status;
   status = close_gap(p);
   if (status < 0) return status;
   if (rms_prices_is_closed(p)) return RMS_OPTIMAL;

@@ -93,6 +93,21 @@ bool rms_prices_tick(struct rms_prices *p, uint64_t work);
 /* Is nothing left to prove? */
 bool rms_prices_is_closed(const struct rms_prices *p);
 
+/* ---- prices_certify.c ---- */
+
+/* Most that a cut of the pool is worth at prices w ([n_kinds]). */
+rms_wide rms_prices_dearest(const struct rms_prices *p, size_t pool, const int64_t *w);
+/* The certificate of these prices; its arrays are made when missing. 0 or RMS_E_NOMEM. */
+int rms_prices_certify(const struct rms_prices *p, const struct rms_price_point *point,
+                       int64_t denominator, struct rms_serve_certificate *c);
+
+/* ---- prices_ray.c ---- */
+
+/* After a climb without a plan: are the stocks too short? RMS_INFEASIBLE: proved, and the proof was
+ * reported (objective INFINITY, an empty plan with a certificate of denominator 0). RMS_FEASIBLE:
+ * no proof was found. Negative: a status. */
+int rms_prices_ray(struct rms_prices *p);
+
 /* ---- prices_round.c ---- */
 
 /* A plan from the steps with positive weight: every service takes the pattern of one of them, or a

@@ -234,26 +234,10 @@ static const struct rms_price_step *proving_step(const struct rms_prices *p)
   return &p->steps[j];
 }
 
-static int set_certificate(struct rms_prices *p)
-{
-  const struct rms_serve *inst = p->inst;
-  struct rms_serve_certificate *c = &p->plan.certificate;
-  if (!c->prices) c->prices = calloc(inst->n_kinds + 1, sizeof *c->prices);
-  if (!c->stock_prices) c->stock_prices = calloc(inst->n_pools + 1, sizeof *c->stock_prices);
-  if (!c->prices || !c->stock_prices) return RMS_E_NOMEM;
-  const struct rms_price_point *point = &proving_step(p)->point;
-  memcpy(c->prices, point->w, inst->n_kinds * sizeof *c->prices);
-  memcpy(c->stock_prices, point->u, inst->n_pools * sizeof *c->stock_prices);
-  c->is_present = true;
-  c->denominator = p->options.denominator;
-  c->n_kinds = inst->n_kinds;
-  c->n_pools = inst->n_pools;
-  return RMS_OK;
-}
-
 static int report_plan(struct rms_prices *p)
 {
-  int status = set_certificate(p);
+  int status =
+      rms_prices_certify(p, &proving_step(p)->point, p->options.denominator, &p->plan.certificate);
   if (status < 0) return status;
   rms_text_clear(&p->bytes);
   status = rms_serve_plan_encode(&p->plan, &p->bytes);
