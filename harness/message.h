@@ -32,6 +32,6 @@ struct rms_say {
   char text[64];                    /* START: the launch */
   struct rms_item items[RMS_BATCH_MAX];
 };
-_Static_assert(sizeof(struct rms_say) <= RMS_MESSAGE_MAX, "a message fits");
+_Static_assert(sizeof(struct rms_say) <= RMS_LETTER_MAX, "a message fits");
 
 #endif

@@ -8,7 +8,7 @@
 struct letter {
   struct letter *next;
   size_t n;
-  unsigned char bytes[RMS_MESSAGE_MAX];
+  unsigned char bytes[RMS_LETTER_MAX];
 };
 
 struct loop {
@@ -18,7 +18,7 @@ struct loop {
 static int send_letter(void *self, int to, const void *bytes, size_t n, struct rms_error *err)
 {
   struct loop *loop = self;
-  if (to != 0 || n > RMS_MESSAGE_MAX)
+  if (to != 0 || n > RMS_LETTER_MAX)
     return rms_error_set(err, RMS_E_INTERNAL, "local: no such rank or message too long");
   struct letter *letter = malloc(sizeof *letter);
   if (!letter) return rms_error_set(err, RMS_E_NOMEM, "local: out of memory");

@@ -15,7 +15,7 @@ enum { TAG = 7 };
 struct letter { /* on its way */
   struct letter *next;
   MPI_Request request;
-  unsigned char bytes[RMS_MESSAGE_MAX];
+  unsigned char bytes[RMS_LETTER_MAX];
 };
 
 struct ranks {
@@ -54,7 +54,7 @@ static int sweep_out(struct ranks *ranks, struct rms_error *err)
 static int send_letter(void *self, int to, const void *bytes, size_t n, struct rms_error *err)
 {
   struct ranks *ranks = self;
-  struct letter *letter = n > RMS_MESSAGE_MAX ? NULL : malloc(sizeof *letter);
+  struct letter *letter = n > RMS_LETTER_MAX ? NULL : malloc(sizeof *letter);
   if (!letter) return rms_error_set(err, RMS_E_NOMEM, "MPI: no room for a message");
   memcpy(letter->bytes, bytes, n);
   const int code =
@@ -79,7 +79,7 @@ static int receive_letter(void *self, int *from, void *bytes, size_t *n, struct 
   if (code) return mpi_error(ranks, code, "probe", err);
   if (!is_there) return 0;
   code = MPI_Get_count(&status, MPI_BYTE, &length);
-  if (code || length < 0 || length > RMS_MESSAGE_MAX)
+  if (code || length < 0 || length > RMS_LETTER_MAX)
     return rms_error_set(err, RMS_E_INTERNAL, "MPI: a message of %d bytes", length);
   code = MPI_Recv(bytes, length, MPI_BYTE, status.MPI_SOURCE, TAG, ranks->comm, MPI_STATUS_IGNORE);
   if (code) return mpi_error(ranks, code, "receive", err);

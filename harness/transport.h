@@ -10,7 +10,7 @@
 
 #include "instances/base/error.h"
 
-enum { RMS_MESSAGE_MAX = 2048 }; /* bytes of one message */
+enum { RMS_LETTER_MAX = 2048 }; /* bytes of one message */
 
 struct rms_transport {
   void *self;
