@@ -221,7 +221,6 @@ install: all ## install program, library, headers, pkg-config file, man page, co
 	install -D -m 755 $B/rms "$$d/bin/rms"; \
 	install -D -m 644 $B/librms.a "$$d/lib/librms.a"; \
 	install -D -m 755 $B/librms.so "$$d/lib/librms.so.0"; ln -sf librms.so.0 "$$d/lib/librms.so"; \
-	for f in $(wildcard $B/librmsalloc.so); do install -D -m 755 $$f "$$d/lib/$$(basename $$f)"; done; \
 	for h in $(PUBLIC_HDR); do install -D -m 644 $$h "$$d/include/rmsbench/$$h"; done; \
 	mkdir -p "$$d/lib/pkgconfig"; sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' harness/setup/rmsbench.pc.in > "$$d/lib/pkgconfig/rmsbench.pc"; \
 	install -D -m 644 harness/setup/rms.1 "$$d/share/man/man1/rms.1"; \
@@ -229,7 +228,7 @@ install: all ## install program, library, headers, pkg-config file, man page, co
 	for f in README.md FORMAT.md LICENSE; do install -D -m 644 $$f "$$d/share/doc/rmsbench/$$f"; done
 	@echo "install: $(DESTDIR)$(PREFIX)/bin/rms"
 uninstall: ## remove what install put there
-	@d='$(DESTDIR)$(PREFIX)'; rm -rf "$$d/include/rmsbench" "$$d/share/doc/rmsbench" "$$d/bin/rms" "$$d"/lib/librms.* "$$d"/lib/librmsalloc.so \
+	@d='$(DESTDIR)$(PREFIX)'; rm -rf "$$d/include/rmsbench" "$$d/share/doc/rmsbench" "$$d/bin/rms" "$$d"/lib/librms.* \
 	"$$d/lib/pkgconfig/rmsbench.pc" "$$d/share/man/man1/rms.1" "$$d/share/bash-completion/completions/rms"
 
 clean: ## remove the build folder

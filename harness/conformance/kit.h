@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kit.h - the conformance kit: twenty rules that every solver keeps, `rms check-solver`. Each rule
  * is tried in a child process of its own, under limits, with the solver's output caught; what a
- * solver does there cannot harm the kit. Rules: ARCHITECTURE.md; their table is in rules.c. */
+ * solver does there cannot harm the kit. Their table is in rules.c. */
 #ifndef RMS_CONFORMANCE_KIT_H
 #define RMS_CONFORMANCE_KIT_H
 

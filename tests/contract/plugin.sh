@@ -69,7 +69,7 @@ say $? "rms solve finds it in RMS_PLUGIN_PATH"
 say $? "a bad value is refused by the parameter's name"
 
 if "$RMS" help run >/dev/null 2>&1; then
-  printf '[sweep]\nname = outside\nseed = 1\n[limits]\nwork = 500\ntime = 60s\n[instances]\nset = parvagpu,count=2\n[solvers]\nrun = my-own\nrun = greedy-capped\n' >sweep.ini
+  printf '[sweep]\nname = outside\nseed = 1\n[limits]\nwork = 500\ntime = 60s\n[instances]\nset = parvagpu\n[solvers]\nrun = my-own\nrun = greedy-capped\n' >sweep.ini
   "$RMS" run sweep.ini --plugin "$so" -o run >"$tmp/out" 2>&1 && "$RMS" table run >"$tmp/out" 2>&1 && grep -q 'my-own' "$tmp/out"
   say $? "a sweep with the plugin ends in a table"
 else
@@ -79,8 +79,8 @@ fi
 # refused NAME SED WORDS [CFLAGS]: the scaffolded solver, changed so, cannot be described.
 refused() {
   sed "$2" my-own/my-own.c >"$1.c"
-  # shellcheck disable=SC2046 # the flags are meant to be split
-  ${CC:-cc} -std=c11 -D_GNU_SOURCE ${4--DRMS_PLUGIN} $(pkg-config --cflags rmsbench) -fPIC -shared -Wl,-Bsymbolic \
+  # shellcheck disable=SC2046 # the flags of pkg-config are meant to be split
+  ${CC:-cc} -std=c11 -D_GNU_SOURCE "${4--DRMS_PLUGIN}" $(pkg-config --cflags rmsbench) -fPIC -shared -Wl,-Bsymbolic \
     -o "$1.so" "$1.c" 2>"$tmp/out" &&
     { "$RMS" solvers my-own --plugin "./$1.so" >"$tmp/out" 2>&1; [ $? -eq 2 ]; } && grep -q -- "$3" "$tmp/out"
   say $? "refused, with the reason: $1"
