@@ -23,7 +23,7 @@ static const struct rms_serve_option table[RMS_OPT_COUNT] = {
     [RMS_OPT_MACHINES] =
         {"machines", "50",
          "machines that a world without rules and rounding would need; demands are scaled to that",
-         RMS_OPTION_INT, 1, 1e7, NULL, GENERATED},
+         RMS_OPTION_INT, 1, 1e9, NULL, GENERATED},
     [RMS_OPT_SCALE] =
         {"scale", "0",
          "requests per second that a draw of 1 stands for, in place of machines (0: not used)",

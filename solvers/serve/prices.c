@@ -155,6 +155,10 @@ static bool is_stock_short(const struct rms_prices *p)
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
+  if (p->inst->n_services == 0) {
+    status = rms_prices_offer_nothing(p);
+    return status < 0 ? status : RMS_OPTIMAL;
+  }
   if (status >= 0) status = rms_prices_climb(p);
   if (status < 0) return status;
   if (!p->has_plan && !p->is_stopped && (!p->is_single || is_stock_short(p)))

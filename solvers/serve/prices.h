@@ -86,6 +86,8 @@ int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *con
 /* A plan: [n_services * n_kinds] slices, whose totals are `total`. Reports it when it is better.
  * 0 or negative. */
 int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total);
+/* The empty plan of an instance without services. 0 or negative. */
+int rms_prices_offer_nothing(struct rms_prices *p);
 /* Report the bound alone. */
 void rms_prices_tell_bound(struct rms_prices *p);
 /* Count work; true when the host says stop. */

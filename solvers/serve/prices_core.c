@@ -50,7 +50,11 @@ struct core {
   uint32_t *table;      /* hash table of the level that is being filled */
   size_t table_size;
   bool is_cut; /* states were dropped */
+  uint64_t transitions;
 };
+
+/* One unit of work for this many transitions: about as long as pricing a service. */
+enum { TRANSITIONS = 64, POLL_UNITS = 32 };
 
 /* ---- tests ---- */
 
@@ -148,10 +152,13 @@ static void fill_budgets(struct core *core)
     for (size_t m = 0; m < core->n_members; m++) budget -= fill_excess(core, &core->members[m], t);
     core->tests[t].budget = clip(budget);
   }
-  for (size_t m = 0; m < core->n_members; m++) drop_dominated(core, &core->members[m]);
+  for (size_t m = 0; m < core->n_members && !rms_prices_tick(core->p, 1); m++)
+    drop_dominated(core, &core->members[m]);
 }
 
 /* ---- members ---- */
+
+enum { LIST_WORK = 1000 }; /* a long list takes about as long as pricing that many services */
 
 struct listing { /* scratch for the patterns of one member */
   struct rms_cover_prices prices;
@@ -205,8 +212,7 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
 
 /* All patterns whose value is within the slack of the best prices; when there are too many, those
  * near the service's own, and of those the cheapest ones that make a complete list. */
-static bool list_patterns(struct listing *list, const struct rms_prices *p, size_t s,
-                          rms_wide slack)
+static bool list_patterns(struct listing *list, struct rms_prices *p, size_t s, rms_wide slack)
 {
   static const int64_t margins[] = {12, 6, 3, 1};
   const int64_t *rate = p->inst->throughput + s * list->prices.n_kinds;
@@ -217,7 +223,7 @@ static bool list_patterns(struct listing *list, const struct rms_prices *p, size
                      list->values, &list->n))
     return true;
   for (int i = 0; i < SLACK_STEPS; i++, slack /= 4)
-    for (size_t m = 0; m < sizeof margins / sizeof *margins; m++)
+    for (size_t m = 0; m < sizeof margins / sizeof *margins && !rms_prices_tick(p, LIST_WORK); m++)
       if (list_near(list, p, s, margins[m], value + slack)) return false;
   list->n = 0;
   return false;
@@ -227,7 +233,7 @@ static bool list_patterns(struct listing *list, const struct rms_prices *p, size
 static int fill_member(struct core *core, struct listing *list, struct member *member,
                        rms_wide slack)
 {
-  const struct rms_prices *p = core->p;
+  struct rms_prices *p = core->p;
   size_t width = p->inst->n_kinds;
   member->is_complete = list_patterns(list, p, member->service, slack);
   member->n = list->n + 1;
@@ -317,6 +323,9 @@ static void extend_state(struct core *core, size_t m, uint32_t parent)
   struct level *to = &core->levels[m + 1];
   for (size_t c = 0; c < member->n; c++) {
     struct state next;
+    if (++core->transitions % (TRANSITIONS * POLL_UNITS) == 0 &&
+        rms_prices_tick(core->p, POLL_UNITS))
+      return;
     if (!advance(core, used, member->excess + c * core->n_tests, next.used)) continue;
     uint32_t *slot = find_slot(core, to, next.used);
     if (*slot != UINT32_MAX) continue;
@@ -414,7 +423,7 @@ static int run_level(struct core *core, size_t m)
   to->n = 0;
   for (size_t i = 0; i < core->levels[m].n; i++) {
     extend_state(core, m, (uint32_t)i);
-    if (i % 64 == 63 && rms_prices_tick(core->p, 1)) return RMS_OK;
+    if (core->p->is_stopped) return RMS_OK;
   }
   int status = drop_states(core, m + 1);
   return status < 0 ? status : thin_level(core, m + 1, core->capacity / 4);

@@ -143,8 +143,8 @@ static int take_program(struct program *g)
 static void watch(glp_tree *tree, void *info)
 {
   struct program *g = info;
-  if (glp_ios_reason(tree) != GLP_ISELECT) return;
-  if (rms_prices_tick(g->p, 1) || ++g->nodes > NODES_MAX) glp_ios_terminate(tree);
+  g->nodes += glp_ios_reason(tree) == GLP_ISELECT;
+  if (rms_prices_tick(g->p, 1) || g->nodes > NODES_MAX) glp_ios_terminate(tree);
 }
 
 static int solve_program(struct program *g)

@@ -84,6 +84,8 @@ static int64_t pack_single(const struct rms_prices *p, const int64_t *total, int
 }
 
 struct packing { /* columns of the small integer program over cuts */
+  struct rms_prices *p;
+  int nodes;
   glp_prob *mip;
   int first[RMS_SERVE_POOLS_MAX];
 };
@@ -122,17 +124,18 @@ enum { PACK_NODES = 2000 };
 
 static void stop_packing(glp_tree *tree, void *info)
 {
-  int *nodes = info;
-  if (glp_ios_reason(tree) == GLP_ISELECT && ++*nodes > PACK_NODES) glp_ios_terminate(tree);
+  struct packing *pack = info;
+  pack->nodes += glp_ios_reason(tree) == GLP_ISELECT;
+  if (rms_prices_tick(pack->p, 1) || pack->nodes > PACK_NODES) glp_ios_terminate(tree);
 }
 
 /* The LP first; then branch and bound with a small node limit: any integer solution will do, for it
  * is only an upper bound. True: values are integers. */
-static bool solve_packing(glp_prob *mip)
+static bool solve_packing(struct packing *pack)
 {
+  glp_prob *mip = pack->mip;
   glp_smcp simplex;
   glp_iocp control;
-  int nodes = 0;
   glp_init_smcp(&simplex);
   simplex.msg_lev = GLP_MSG_OFF;
   simplex.meth = GLP_DUALP;
@@ -140,7 +143,7 @@ static bool solve_packing(glp_prob *mip)
   glp_init_iocp(&control);
   control.msg_lev = GLP_MSG_OFF;
   control.cb_func = stop_packing;
-  control.cb_info = &nodes;
+  control.cb_info = pack;
   int code = glp_intopt(mip, &control);
   int status = glp_mip_status(mip);
   return (code == 0 || code == GLP_ESTOP) && (status == GLP_OPT || status == GLP_FEAS);
@@ -170,14 +173,13 @@ static bool take_packing(const struct packing *pack, const struct rms_serve *ins
   return true;
 }
 
-static int64_t pack_pools(const struct rms_prices *p, const int64_t *total, int64_t *const *times)
+static int64_t pack_pools(struct rms_prices *p, const int64_t *total, int64_t *const *times)
 {
-  struct packing pack = {.mip = glp_create_prob()};
+  struct packing pack = {.p = p, .mip = glp_create_prob()};
   int64_t cost = INT64_MAX;
   glp_set_obj_dir(pack.mip, GLP_MIN);
   pack_rows(&pack, p->inst, total);
-  if (!solve_packing(pack.mip) || !take_packing(&pack, p->inst, total, times, &cost))
-    cost = INT64_MAX;
+  if (!solve_packing(&pack) || !take_packing(&pack, p->inst, total, times, &cost)) cost = INT64_MAX;
   glp_delete_prob(pack.mip);
   return cost;
 }
@@ -205,14 +207,14 @@ bool rms_prices_is_closed(const struct rms_prices *p)
 static double told_bound(const struct rms_prices *p)
 {
   double raw = (double)p->bound / (double)p->options.denominator;
-  if (p->has_plan && p->proved >= p->cost) return (double)p->cost;
+  if (rms_prices_is_closed(p)) return (double)p->cost;
   return p->proved > rms_prices_ceiling(p) ? (double)p->proved : fmax(0, nextafter(raw, 0));
 }
 
 static void report(struct rms_prices *p, const struct rms_text *bytes)
 {
   struct rms_incumbent inc = {.size = sizeof inc,
-                              .bound = p->n_steps ? told_bound(p) : NAN,
+                              .bound = p->n_steps || rms_prices_is_closed(p) ? told_bound(p) : NAN,
                               .evaluations = p->evaluations,
                               .work = p->work};
   p->told = inc.bound;
@@ -251,6 +253,15 @@ void rms_prices_tell_bound(struct rms_prices *p)
   /* A plan that the new bound proves optimal is reported again, with the certificate that does it.
    */
   if (!rms_prices_is_closed(p) || report_plan(p) < 0) report(p, NULL);
+}
+
+int rms_prices_offer_nothing(struct rms_prices *p)
+{
+  p->has_plan = true;
+  p->cost = 0;
+  int status = rms_serve_plan_encode(&p->plan, &p->bytes);
+  if (status >= 0) report(p, &p->bytes);
+  return status;
 }
 
 int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total)
