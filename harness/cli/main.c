@@ -12,6 +12,7 @@
 /* In the order of `rms --help`: one line per verb. */
 static const struct rms_verb *const verbs[] = {
     &rms_verb_check,
+    &rms_verb_explain,
     &rms_verb_generate,
     &rms_verb_show,
     &rms_verb_machines,

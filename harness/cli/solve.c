@@ -6,13 +6,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "solvers/registry.h"
 
 /* The best that is built in solves when none is named. */
 static const char *const preferred[] = {"prices", "greedy-endgame"};
 
-enum { KEY_TIME = 0x100, KEY_WORK, KEY_SEED, KEY_MEMORY, KEY_ISLANDS, KEY_PLUGIN, KEY_FORMAT };
+enum {
+  KEY_TIME = 0x100,
+  KEY_WORK,
+  KEY_SEED,
+  KEY_MEMORY,
+  KEY_ISLANDS,
+  KEY_PLUGIN,
+  KEY_FORMAT,
+  KEY_WARM
+};
 
 static int parse_count(const char *text, int64_t lo, int64_t hi, int64_t *value)
 {
@@ -59,6 +69,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'q': solve->is_quiet = true; return 0;
   case KEY_PLUGIN: solve->plugin = arg; return 0;
   case KEY_FORMAT: solve->format = arg; return 0;
+  case KEY_WARM: solve->warm = arg; return 0;
   case KEY_TIME:
   case KEY_WORK:
   case KEY_SEED:
@@ -92,6 +103,8 @@ static const struct argp_option options[] = {
     {"memory", KEY_MEMORY, "SIZE", 0, "Memory that the solver may take, such as 2GiB", 0},
     {"islands", KEY_ISLANDS, "K", 0, "Processes of a parallel solver (default 1)", 0},
     {"plugin", KEY_PLUGIN, "FILE.so", 0, "Take the solver from this shared object", 0},
+    {"warm", KEY_WARM, "PLAN", 0,
+     "Begin with the prices of this earlier plan (a solver with the parameter warm)", 0},
     {"output", 'o', "FILE", 0, "Write the plan there, not to standard output", 0},
     {"format", KEY_FORMAT, "json|text|svg", 0, "Of the plan (default json)", 0},
     {"quiet", 'q', NULL, 0, "No progress and no summary", 0},
@@ -161,14 +174,31 @@ static int find_plugin(struct rms_solve *solve, const char *name, struct rms_err
   return RMS_OK;
 }
 
+/* --warm PLAN is the parameter warm=PLAN, whose file must be there. */
+static int add_warm(const struct rms_solve *solve, const char *assignments, struct rms_text *all,
+                    struct rms_error *err)
+{
+  if (assignments) rms_text_add(all, assignments);
+  if (solve->warm && rms_params_index(solve->solver->params, "warm") < 0)
+    return rms_error_set(err, RMS_E_USAGE, "--warm: '%s' does not begin with an earlier plan",
+                         solve->solver->name);
+  if (solve->warm && access(solve->warm, R_OK) != 0)
+    return rms_error_set(err, RMS_E_IO, "--warm: %s: %s", solve->warm, strerror(errno));
+  if (solve->warm)
+    rms_text_printf(all, "%swarm=%s", assignments && *assignments ? "," : "", solve->warm);
+  return rms_text_status(all) < 0 ? rms_error_set(err, RMS_E_NOMEM, "out of memory") : RMS_OK;
+}
+
 static int choose_solver(struct rms_solve *solve, struct rms_error *err)
 {
   const char *name = NULL, *assignments = NULL;
+  struct rms_text all = {0};
   int status = RMS_OK;
 
   if (solve->spec) rms_solver_split(solve->spec, &name, &assignments);
   RMS_TRY(solve->plugin ? find_plugin(solve, name, err) : find_builtin(solve, name, err));
-  RMS_TRY(rms_values_parse(&solve->values, solve->solver->params, assignments, err));
+  RMS_TRY(add_warm(solve, assignments, &all, err));
+  RMS_TRY(rms_values_parse(&solve->values, solve->solver->params, all.data, err));
   rms_values_text(&solve->params, solve->solver->params, &solve->values);
   RMS_TRY(rms_text_status(&solve->params));
   if (solve->islands > 1 && !(solve->solver->flags & RMS_PARALLEL)) {
@@ -176,6 +206,7 @@ static int choose_solver(struct rms_solve *solve, struct rms_error *err)
                           solve->solver->name));
   }
 out:
+  rms_text_fini(&all);
   return status;
 }
 

@@ -10,7 +10,7 @@
 
 struct rms_solve { /* one call of the verb */
   struct rms_cli *cli;
-  const char *instance, *output, *format, *plugin; /* NULL: not given */
+  const char *instance, *output, *format, *plugin, *warm; /* NULL: not given */
   char *spec; /* SOLVER[:key=value,...]; modified; NULL: the default */
   bool is_quiet, has_time;
   uint64_t seed;

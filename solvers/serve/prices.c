@@ -7,6 +7,7 @@
 #include <glpk.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "solvers/params.h"
@@ -67,6 +68,12 @@ static const struct rms_param params[] = {
      .scale = "",
      .unit = "1",
      .doc = "Leave small instances that the core search does not close to branch and cut."},
+    {.name = "warm",
+     .type = RMS_P_STRING,
+     .dflt = "",
+     .scale = "",
+     .unit = "1",
+     .doc = "Plan file of an earlier solve, whose prices the search begins with."},
     {0}};
 
 /* Above this many (service, kind) pairs branch and cut would not help. */
@@ -159,6 +166,7 @@ static int run(struct rms_prices *p)
     status = rms_prices_offer_nothing(p);
     return status < 0 ? status : RMS_OPTIMAL;
   }
+  if (status >= 0) status = rms_prices_warm_read(p);
   if (status >= 0) status = rms_prices_climb(p);
   if (status < 0) return status;
   if (!p->has_plan && !p->is_stopped && (!p->is_single || is_stock_short(p)))
@@ -247,6 +255,8 @@ static int open_prices(void **self, const struct rms_instance *inst, const char 
       .has_core = rms_value_bool(params, values, "core"),
       .has_fallback = rms_value_bool(params, values, "fallback"),
   };
+  snprintf(solver->options.warm, sizeof solver->options.warm, "%s",
+           rms_value_text(params, values, "warm"));
   *self = solver;
   return RMS_OK;
 }

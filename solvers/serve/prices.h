@@ -19,9 +19,12 @@
 #include "solvers/serve/forms.h"
 #include "solvers/solver.h"
 
+enum { RMS_PRICES_PATH_MAX = 128 };
+
 struct rms_prices_options {
   int64_t denominator, steps, nodes, candidates, beam, memory;
   bool has_core, has_fallback;
+  char warm[RMS_PRICES_PATH_MAX]; /* plan file whose prices come first; "": none */
 };
 
 /* Prices as integers: a machine of pool p costs denominator * cost(p). */
@@ -50,6 +53,9 @@ struct rms_prices {
   struct rms_forms forms;
   size_t kind_of[RMS_FORMS_DIMENSIONS_MAX];
   uint8_t (*cuts)[RMS_FORMS_DIMENSIONS_MAX];
+
+  bool is_warm;
+  struct rms_price_point warm; /* prices of an earlier plan */
 
   size_t n_steps, steps_capacity;
   struct rms_price_step *steps;
@@ -94,6 +100,14 @@ void rms_prices_tell_bound(struct rms_prices *p);
 bool rms_prices_tick(struct rms_prices *p, uint64_t work);
 /* Is nothing left to prove? */
 bool rms_prices_is_closed(const struct rms_prices *p);
+
+/* ---- prices_warm.c ---- */
+
+/* Read the prices of the plan file options.warm, if one is named. A file that cannot be used is
+ * logged and is an error: RMS_E_IO, RMS_E_FORMAT, RMS_E_LIMIT, RMS_E_NOMEM. */
+int rms_prices_warm_read(struct rms_prices *p);
+/* The prices that were read, as they stand there: not yet legal. False: there are none. */
+bool rms_prices_warm_point(const struct rms_prices *p, struct rms_price_point *point);
 
 /* ---- prices_certify.c ---- */
 
