@@ -14,7 +14,7 @@
 
 #define RMS_FRAME_MAGIC   UINT32_C(0x72667231)
 #define RMS_FRAME_PAYLOAD ((size_t)64 << 10)
-#define RMS_MESSAGE_MAX   ((uint64_t)64 << 20)
+#define RMS_MESSAGE_MAX   ((uint64_t)1024 << 20)
 
 struct rms_frame { /* header; no padding; the payload follows in the same packet */
   uint32_t magic, type;

@@ -13,7 +13,7 @@
 #include "instances/family.h"
 
 /* Largest encoded solution; the rest of a message is for trace and log. */
-#define RMS_SOLUTION_MAX ((size_t)63 << 20)
+#define RMS_SOLUTION_MAX ((size_t)1000 << 20)
 
 enum rms_stage { /* how far the process that solves has come */
                  RMS_STAGE_NEW,

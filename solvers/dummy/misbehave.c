@@ -215,11 +215,11 @@ void rms_dummy_twist(struct rms_dummy *self, struct rms_incumbent *inc, const st
     inc->solution_bytes = 4096;
     break;
   case RMS_DUMMY_HUGE_REPORT: {
-    void *zeros = mmap(NULL, (size_t)512 * MIB, PROT_READ,
+    void *zeros = mmap(NULL, (size_t)4096 * MIB, PROT_READ,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (zeros == MAP_FAILED) break;
     inc->solution = zeros;
-    inc->solution_bytes = (size_t)512 * MIB;
+    inc->solution_bytes = (size_t)4096 * MIB;
     break;
   }
   case RMS_DUMMY_BAD_BYTES: {
