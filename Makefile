@@ -133,6 +133,15 @@ $B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
 
+# Long searches for wrong answers (tests/campaign/*.c), run by the scripts beside them.
+CAMPAIGN := $(patsubst tests/campaign/%.c,$B/campaign/%,$(sort $(wildcard tests/campaign/*.c)))
+$B/campaign/%: tests/campaign/%.c $B/tests/libaux.a $B/libharness.a $B/librms.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+.PHONY: campaign
+campaign: $(CAMPAIGN) ## build the long searches for wrong answers (tests/campaign/*.sh run them)
+
 .PHONY: tests unit
 tests: $(UNIT) $B/rms $B/librms.so
 unit: $(UNIT) ## build and run the unit tests only (T=name for one)
