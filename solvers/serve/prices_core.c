@@ -158,7 +158,10 @@ static void fill_budgets(struct core *core)
 
 /* ---- members ---- */
 
-enum { LIST_WORK = 1000 }; /* a long list takes about as long as pricing that many services */
+enum {
+  LIST_NODES = 200000,
+  LIST_WORK = 1000
+}; /* a long list takes about as long as pricing that many services */
 
 struct listing { /* scratch for the patterns of one member */
   struct rms_cover_prices prices;
@@ -175,7 +178,7 @@ static int listing_new(struct listing *list, const struct core *core)
       (struct listing){.prices = {.n_kinds = width,
                                   .price = p->steps[p->best_step].point.w,
                                   .is_open = p->is_open,
-                                  .node_limit = p->options.nodes * 10},
+                                  .node_limit = LIST_NODES},
                        .capacity = 64 + (size_t)p->options.candidates / (1 + core->n_members / 8)};
   list->covers = malloc(list->capacity * width * sizeof *list->covers);
   list->values = malloc(list->capacity * sizeof *list->values);

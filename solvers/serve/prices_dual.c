@@ -97,14 +97,14 @@ static int add_step(struct rms_prices *p, const struct rms_price_point *point,
 }
 
 /* Near ties of density make single knapsacks long. That is worth it for some services; when a step
- * has spent the nodes of LONG_SERVICES of them and MEAN_NODES for each, the others get few. */
-enum { LONG_SERVICES = 200, FEW_NODES = 200, MEAN_NODES = 100 };
+ * has spent STEP_NODES, and MEAN_NODES more for each service, the others get FEW_NODES. */
+enum { STEP_NODES = 8000000, FEW_NODES = 200, MEAN_NODES = 100 };
 
 /* Rows of services, one by one. False: stopped (the step is worthless then). */
 static bool price_services(struct rms_prices *p, struct rms_price_step *step)
 {
   const struct rms_serve *inst = p->inst;
-  int64_t budget = p->options.nodes * LONG_SERVICES + (int64_t)inst->n_services * MEAN_NODES;
+  int64_t budget = STEP_NODES + (int64_t)inst->n_services * MEAN_NODES;
   struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
                                     .price = step->point.w,
                                     .is_open = p->is_open,
