@@ -10,7 +10,7 @@
 
 #include "solvers/serve/prices.h"
 
-enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, TESTS_MAX = 24, CORE_ALL = 400, SLACK_STEPS = 8 };
+enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, TESTS_MAX = 24, CORE_ALL = 20000, SLACK_STEPS = 8 };
 
 struct test { /* coefficient . totals <= limit, or no plan of the target cost */
   int64_t coefficient[D_MAX];
@@ -55,6 +55,7 @@ struct core {
 
 /* One unit of work for this many transitions: about as long as pricing a service. */
 enum { TRANSITIONS = 64, POLL_UNITS = 32 };
+#define TRANSITIONS_MAX UINT64_C(20000000) /* of one core */
 
 /* ---- tests ---- */
 
@@ -419,17 +420,29 @@ static int thin_level(struct core *core, size_t m, size_t keep)
   return status;
 }
 
+/* Room for a full level is asked for and given back when it is known how many states there are: the
+ * pages in between are never touched. */
 static int run_level(struct core *core, size_t m)
 {
   struct level *to = &core->levels[m + 1];
+  to->states = malloc(core->capacity * sizeof *to->states);
+  if (!to->states) return RMS_E_NOMEM;
   memset(core->table, 0xff, core->table_size * sizeof *core->table);
   to->n = 0;
   for (size_t i = 0; i < core->levels[m].n; i++) {
     extend_state(core, m, (uint32_t)i);
     if (core->p->is_stopped) return RMS_OK;
+    if (core->transitions > TRANSITIONS_MAX) {
+      core->is_cut = true;
+      to->n = 0;
+      break;
+    }
   }
   int status = drop_states(core, m + 1);
-  return status < 0 ? status : thin_level(core, m + 1, core->capacity / 4);
+  if (status >= 0) status = thin_level(core, m + 1, core->capacity / 4);
+  struct state *fitting = realloc(to->states, (to->n + 1) * sizeof *to->states);
+  if (fitting) to->states = fitting;
+  return status;
 }
 
 /* ---- one core ---- */
@@ -456,11 +469,6 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
   }
   listing_free(&list);
   if (status < 0 || p->is_stopped) return status;
-  /* Not from the arena, which would touch every page: most levels stay far from full. */
-  for (size_t m = 0; m <= core->n_members; m++) {
-    core->levels[m].states = malloc(core->capacity * sizeof(struct state));
-    if (!core->levels[m].states) return RMS_E_NOMEM;
-  }
   fill_budgets(core);
   return RMS_OK;
 }
@@ -489,7 +497,8 @@ static int offer_core(struct core *core)
 static int search_core(struct core *core)
 {
   bool complete = core->n_members == core->p->inst->n_services;
-  core->levels[0].states[0] = (struct state){.parent = 0};
+  core->levels[0].states = calloc(1, sizeof(struct state));
+  if (!core->levels[0].states) return RMS_E_NOMEM;
   core->levels[0].n = 1;
   for (size_t t = 0; t < core->n_tests; t++)
     if (core->tests[t].budget < 0) core->levels[0].n = 0;
