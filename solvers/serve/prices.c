@@ -182,7 +182,7 @@ static int run(struct rms_prices *p)
   return rms_prices_fallback(p);
 }
 
-static void finish(struct rms_prices *p)
+void rms_prices_finish(struct rms_prices *p)
 {
   for (size_t j = 0; j < p->n_steps; j++) {
     free(p->steps[j].slices);
@@ -194,8 +194,7 @@ static void finish(struct rms_prices *p)
   rms_arena_free(p->arena);
 }
 
-/* Slices of one service are kept as 32-bit numbers. */
-static bool fits(const struct rms_serve *inst)
+bool rms_prices_fits(const struct rms_serve *inst)
 {
   for (size_t s = 0; s < inst->n_services; s++)
     for (size_t k = 0; k < inst->n_kinds; k++) {
@@ -215,7 +214,7 @@ static int solve_prices(void *self, const struct rms_host *host)
     host->log(host->ctx, 1, "%s", why.text);
     return RMS_INFEASIBLE;
   }
-  if (!fits(solver->inst)) return RMS_UNSUPPORTED;
+  if (!rms_prices_fits(solver->inst)) return RMS_UNSUPPORTED;
   glp_term_out(GLP_OFF);
   arena = rms_arena_new();
   p = arena ? rms_arena_alloc(arena, 1, sizeof *p) : NULL;
@@ -230,7 +229,7 @@ static int solve_prices(void *self, const struct rms_host *host)
   p->upper = INFINITY;
   p->told = -INFINITY;
   int outcome = run(p);
-  finish(p);
+  rms_prices_finish(p);
   return outcome;
 }
 

@@ -74,6 +74,13 @@ struct rms_prices {
   bool is_stopped;
 };
 
+/* ---- prices.c ---- */
+
+/* Slices of one service are kept as 32-bit numbers: does the instance fit? */
+bool rms_prices_fits(const struct rms_serve *inst);
+/* Free everything, the arena last (`p` lives in it). */
+void rms_prices_finish(struct rms_prices *p);
+
 /* ---- prices_dual.c ---- */
 
 /* Climb until the plan meets the bound, the dual is solved, or the host stops. 0 or negative. */

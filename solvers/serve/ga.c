@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ga.c - MIG-serving's genetic algorithm on its own, from greedy deployments. */
+#include "solvers/serve/evolve_params.h"
+#include "solvers/serve/greedy.h"
+
+static const struct rms_param params[] = {
+    RMS_EVOLVE_PARAMS("slow", "no"), RMS_IDLE_PARAM("0"), RMS_SLOW_PARAMS("capped"),
+    RMS_BOUND_PARAM("free"),         RMS_MEMORY_PARAM,    {0}};
+
+static int open_ga(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  struct rms_evolve_setup setup = rms_evolve_setup_of(params, values);
+  setup.fast = (struct rms_rule_setup){.rule = RMS_RULE_CAPPED, .weight = setup.slow.menu.weight};
+  return rms_evolve_open(self, inst, &setup);
+}
+
+const struct rms_solver rms_solver_serve_ga = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "ga",
+    .version = "1.0",
+    .doc = "Genetic algorithm: erases a part of a deployment and completes it again by tree search "
+           "or greedily (reconstructed).",
+    .citation = "after MIG-serving, arXiv 2109.11067",
+    .family = "serve",
+    .flags = RMS_ANYTIME | RMS_PARALLEL | RMS_DETERMINISTIC | RMS_RANDOMISED | RMS_BOUND |
+             RMS_FOREIGN_ALLOC,
+    .params = params,
+    .supports = rms_greedy_supports,
+    .open = open_ga,
+    .solve = rms_evolve_solve,
+    .close = rms_evolve_close};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solvers/serve/memo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int rms_memo_init(struct rms_memo *memo, struct rms_menu *menu, size_t width, size_t size,
+                  bool has_greedy, size_t bytes)
+{
+  const size_t genes = (size + 1) * width * sizeof(uint32_t);
+  const size_t stride = (sizeof(struct rms_memo_pool) + genes + 7) / 8 * 8;
+  size_t n = 1;
+  if (bytes < stride) return RMS_E_LIMIT;
+  while (2 * n * stride <= bytes && n < (size_t)1 << 30) n *= 2;
+  char *entries = calloc(n, stride); /* pages are touched when they are used */
+  if (entries == NULL) return RMS_E_NOMEM;
+  *memo = (struct rms_memo){.menu = menu,
+                            .width = width,
+                            .size = size,
+                            .has_greedy = has_greedy,
+                            .mask = n - 1,
+                            .stride = stride,
+                            .entries = entries};
+  return RMS_OK;
+}
+
+void rms_memo_fini(struct rms_memo *memo)
+{
+  free(memo->entries);
+  memo->entries = NULL;
+}
+
+void rms_memo_clear(struct rms_memo *memo)
+{
+  for (size_t i = 0; i <= memo->mask; i++) {
+    struct rms_memo_pool *pool = (void *)(memo->entries + i * memo->stride);
+    if (pool->n != 0) pool->n = 0;
+  }
+}
+
+static struct rms_memo_pool *entry_of(const struct rms_memo *memo, uint64_t type)
+{
+  return (void *)(memo->entries + (type & memo->mask) * memo->stride);
+}
+
+static bool is_in(const struct rms_memo *memo, const struct rms_memo_pool *pool,
+                  const uint32_t *gene)
+{
+  for (size_t i = 0; i < pool->n; i++)
+    if (memcmp(pool->genes + i * memo->width, gene, memo->width * sizeof *gene) == 0) return true;
+  return false;
+}
+
+const struct rms_memo_pool *rms_memo_renew(struct rms_memo *memo, const struct rms_walk *walk,
+                                           struct rms_draws *draws)
+{
+  struct rms_memo_pool *pool = entry_of(memo, walk->type);
+  uint32_t services[RMS_SAMPLE_MAX];
+  const size_t n = rms_menu_sample(memo->menu, walk, draws, services);
+  memo->misses++;
+  pool->type = walk->type;
+  pool->n = (uint32_t)rms_menu_best(memo->menu, walk, services, n, pool->genes, NULL);
+  /* A sample that no machine left can serve must not end the rollout: the greedy choice sees all.
+   */
+  if (memo->has_greedy || pool->n == 0) {
+    uint32_t *last = pool->genes + pool->n * memo->width;
+    if (rms_menu_greedy(memo->menu, walk, last) && !is_in(memo, pool, last)) pool->n++;
+  }
+  return pool;
+}
+
+const struct rms_memo_pool *rms_memo_get(struct rms_memo *memo, const struct rms_walk *walk,
+                                         struct rms_draws *draws)
+{
+  const struct rms_memo_pool *pool = entry_of(memo, walk->type);
+  if (pool->n == 0 || pool->type != walk->type) return rms_memo_renew(memo, walk, draws);
+  memo->hits++;
+  return pool;
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "solvers/serve/menu.h"
+
+#include <string.h>
+
+struct top { /* the best services of a kind, in falling order of gain, then rising number */
+  int64_t gain;
+  uint32_t service;
+};
+
+struct rms_menu {
+  const struct rms_walk_map *map;
+  struct rms_menu_setup setup;
+  double grid; /* of the present scores (score.h) */
+
+  /* of a search over a sample */
+  size_t n, n_found;
+  const uint32_t *services;
+  /* one more than services: the idle slice */
+  int64_t need[RMS_SAMPLE_MAX + 1], start[RMS_SAMPLE_MAX];
+  const int64_t *rate[RMS_SAMPLE_MAX];                    /* [n_kinds] */
+  double inverse[RMS_SAMPLE_MAX], weight[RMS_SAMPLE_MAX]; /* 1 / demand; share of a machine */
+  int64_t room;         /* most that all services of the sample can still add */
+  int64_t *gain;        /* [n_kinds * RMS_SAMPLE_MAX] at the start */
+  int64_t *most, *rest; /* [n_kinds] largest gain; [n_nodes] most that the nodes below can add */
+  int64_t cost;         /* of the pool that is searched */
+  int64_t floor, floor_cost; /* score that must be exceeded, and its cost */
+  uint32_t *genes;
+  int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
+
+  /* of the greedy choice */
+  size_t tops;     /* room per kind */
+  struct top *top; /* [n_kinds * tops] */
+  size_t *n_top;   /* [n_kinds] */
+  double *exact;   /* [n_services * n_kinds] gains, then cut to the grid */
+  size_t n_served;
+  uint32_t served[RMS_UNITS_MAX];
+  int64_t served_need[RMS_UNITS_MAX];
+  int64_t best, best_cost;
+  uint32_t *best_gene;
+
+  uint32_t now[RMS_GENE_MAX]; /* under construction */
+};
+
+int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct rms_walk_map *map,
+                 const struct rms_menu_setup *setup)
+{
+  const size_t n_kinds = map->inst->n_kinds;
+  size_t n_exact = 0;
+  struct rms_menu *menu = rms_arena_alloc(arena, 1, sizeof *menu);
+  if (menu == NULL || !rms_size_mul(map->inst->n_services, n_kinds, &n_exact)) return RMS_E_NOMEM;
+  *menu = (struct rms_menu){.map = map, .setup = *setup, .tops = map->width};
+  menu->gain = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->gain);
+  menu->most = rms_arena_alloc(arena, n_kinds, sizeof *menu->most);
+  menu->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->rest);
+  menu->top = rms_arena_alloc(arena, n_kinds * menu->tops, sizeof *menu->top);
+  menu->n_top = rms_arena_alloc(arena, n_kinds, sizeof *menu->n_top);
+  menu->exact = rms_arena_alloc(arena, n_exact, sizeof *menu->exact);
+  if (menu->gain == NULL || menu->most == NULL || menu->rest == NULL || menu->top == NULL ||
+      menu->n_top == NULL || menu->exact == NULL)
+    return RMS_E_NOMEM;
+  *result = menu;
+  return RMS_OK;
+}
+
+size_t rms_menu_sample(const struct rms_menu *menu, const struct rms_walk *walk,
+                       struct rms_draws *draws, uint32_t *services)
+{
+  const size_t wanted = menu->setup.sample < walk->n_open ? menu->setup.sample : walk->n_open;
+  const bool is_all = wanted == walk->n_open;
+  for (size_t n = 0; n < wanted;) {
+    const uint32_t s = walk->open[is_all ? n : rms_draws_below(draws, walk->n_open)];
+    size_t at = n;
+    while (at > 0 && services[at - 1] > s) at--;
+    if (at > 0 && services[at - 1] == s) continue;
+    memmove(services + at + 1, services + at, (n - at) * sizeof *services);
+    services[at] = s;
+    n++;
+  }
+  return wanted;
+}
+
+static double exact_gain(const struct rms_menu *menu, uint32_t s, size_t kind, int64_t need)
+{
+  const struct rms_serve *inst = menu->map->inst;
+  return rms_score_capped(need, rms_serve_rate(inst, s, kind), inst->services[s].demand,
+                          menu->setup.weight, menu->map->share[s]);
+}
+
+/* ---- the best over a sample ---- */
+
+static double sample_gain(const struct rms_menu *menu, size_t i, size_t kind, int64_t need)
+{
+  const int64_t rate = menu->rate[i][kind];
+  return rms_menu_gain(&menu->setup, need, rate, menu->inverse[i], menu->weight[i]);
+}
+
+/* The most that the service can add from here on, whatever slices it gets. With the weight `need`
+ * several slices together add clearly less than one that serves it at once; with the others the
+ * same, and a few steps of the grid make up for the rounding of the sum. */
+static int64_t most_of_service(const struct rms_menu *menu, size_t i, int64_t need)
+{
+  if (need == 0) return 0;
+  const double gain = rms_menu_gain(&menu->setup, need, need, menu->inverse[i], menu->weight[i]);
+  return rms_score_fix(gain, menu->grid) +
+         (menu->setup.weight == RMS_WEIGHT_NEED ? 0 : RMS_UNITS_MAX);
+}
+
+static void score_sample(struct rms_menu *menu, const struct rms_walk *walk)
+{
+  const struct rms_serve *inst = menu->map->inst;
+  double exact[RMS_SERVE_KINDS_MAX][RMS_SAMPLE_MAX];
+  double max = 0;
+  for (size_t i = 0; i < menu->n; i++) {
+    const uint32_t s = menu->services[i];
+    menu->need[i] = menu->start[i] = walk->need[s];
+    menu->rate[i] = inst->throughput + s * inst->n_kinds;
+    menu->inverse[i] = 1 / (double)inst->services[s].demand;
+    menu->weight[i] = menu->map->share[s];
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      exact[k][i] = sample_gain(menu, i, k, menu->need[i]);
+      if (exact[k][i] > max) max = exact[k][i];
+    }
+  }
+  menu->grid = rms_score_grid(max);
+  menu->room = 0;
+  for (size_t i = 0; i < menu->n && menu->setup.is_capped; i++)
+    menu->room += most_of_service(menu, i, menu->need[i]);
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    menu->most[k] = 0;
+    for (size_t i = 0; i < menu->n; i++) {
+      const int64_t gain = rms_score_fix(exact[k][i], menu->grid);
+      menu->gain[k * RMS_SAMPLE_MAX + i] = gain;
+      if (gain > menu->most[k]) menu->most[k] = gain;
+    }
+  }
+}
+
+/* Nodes are made before the nodes below them. */
+static void bound_nodes(struct rms_menu *menu)
+{
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  for (size_t v = menu->map->n_nodes; v-- > 0;) {
+    int64_t most = 0;
+    for (uint32_t c = nodes[v].first_child; c != 0; c = nodes[c].next) {
+      const int64_t value = menu->most[nodes[c].kind] + menu->rest[c];
+      if (value > most) most = value;
+    }
+    menu->rest[v] = most;
+  }
+}
+
+static bool is_before(const struct rms_menu *menu, int64_t score, size_t than)
+{
+  return rms_score_is_better(score, menu->cost, menu->score[than], menu->score_cost[than]);
+}
+
+static void keep(struct rms_menu *menu, uint32_t cut, int64_t score)
+{
+  const size_t width = menu->map->width;
+  const size_t n_slices = menu->map->cuts[cut].n_slices;
+  size_t at = menu->n_found;
+  if (at == menu->setup.size) {
+    at--;
+    if (!is_before(menu, score, at)) return;
+  }
+  while (at > 0 && is_before(menu, score, at - 1)) {
+    menu->score[at] = menu->score[at - 1];
+    menu->score_cost[at] = menu->score_cost[at - 1];
+    memcpy(menu->genes + at * width, menu->genes + (at - 1) * width, width * sizeof(uint32_t));
+    at--;
+  }
+  menu->score[at] = score;
+  menu->score_cost[at] = menu->cost;
+  uint32_t *gene = menu->genes + at * width;
+  gene[0] = cut;
+  memcpy(gene + 1, menu->now + 1, n_slices * sizeof *gene);
+  for (size_t j = n_slices + 1; j < width; j++) gene[j] = RMS_SERVE_IDLE;
+  if (menu->n_found < menu->setup.size) menu->n_found++;
+  if (menu->n_found < menu->setup.size) return;
+  menu->floor = menu->score[menu->n_found - 1];
+  menu->floor_cost = menu->score_cost[menu->n_found - 1];
+}
+
+/* Not better than the worst of a full menu. */
+static bool is_hopeless(const struct rms_menu *menu, int64_t score)
+{
+  return !rms_score_is_better(score, menu->cost, menu->floor, menu->floor_cost);
+}
+
+static int64_t gain_now(const struct rms_menu *menu, size_t i, size_t kind)
+{
+  if (menu->need[i] == menu->start[i]) return menu->gain[kind * RMS_SAMPLE_MAX + i];
+  if (menu->need[i] == 0) return 0;
+  return rms_score_fix(sample_gain(menu, i, kind, menu->need[i]), menu->grid);
+}
+
+struct option { /* a service for the next slice of some of the cuts */
+  uint32_t node;
+  uint32_t i; /* menu->n: idle */
+  int64_t gain, most;
+};
+
+static size_t add_option(struct option *options, size_t n, struct option new)
+{
+  size_t at = n;
+  for (; at > 0 && options[at - 1].most < new.most; at--) options[at] = options[at - 1];
+  options[at] = new;
+  return n + 1;
+}
+
+/* On equal slices side by side the services do not fall, so that every multiset comes once. */
+static size_t add_options(const struct rms_menu *menu, uint32_t node, size_t first, int64_t sum,
+                          struct option *options, size_t n)
+{
+  const uint16_t kind = menu->map->nodes[node].kind;
+  const int64_t rest = menu->rest[node];
+  bool is_wanted = false;
+  for (size_t i = first; i < menu->n; i++) {
+    const int64_t gain = gain_now(menu, i, kind);
+    if (gain == 0) continue;
+    is_wanted = true;
+    int64_t most = gain + rest;
+    if (menu->setup.is_capped && most > menu->room) most = menu->room;
+    if (is_hopeless(menu, sum + most)) continue;
+    n = add_option(options, n, (struct option){node, (uint32_t)i, gain, most});
+  }
+  for (size_t i = 0; i < first && !is_wanted; i++) is_wanted = gain_now(menu, i, kind) > 0;
+  if (is_wanted) return n;
+  return add_option(options, n, (struct option){node, (uint32_t)menu->n, 0, rest});
+}
+
+static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum);
+
+static void place(struct rms_menu *menu, const struct option *option, size_t depth, int64_t sum)
+{
+  const struct rms_walk_node *at = &menu->map->nodes[option->node];
+  const size_t i = option->i;
+  const int64_t need = menu->need[i], room = menu->room;
+  menu->now[depth + 1] = i < menu->n ? menu->services[i] : RMS_SERVE_IDLE;
+  if (at->cut != RMS_NO_CUT) {
+    keep(menu, at->cut, sum + option->gain);
+    return;
+  }
+  if (i < menu->n && menu->setup.is_capped) {
+    const int64_t rate = menu->rate[i][at->kind];
+    menu->need[i] = rate < need ? need - rate : 0;
+    menu->room += most_of_service(menu, i, menu->need[i]) - most_of_service(menu, i, need);
+  }
+  descend(menu, option->node, depth + 1, i, sum + option->gain);
+  menu->need[i] = need;
+  menu->room = room;
+}
+
+/* Most promising first, so that the menu fills with good ones early and the rest is cut off. Depth:
+ * one level per slice, at most RMS_UNITS_MAX. */
+static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum)
+{
+  enum { OPTIONS = 64 };
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  struct option options[OPTIONS];
+  for (uint32_t c = nodes[node].first_child; c != 0;) {
+    size_t n = 0;
+    for (; c != 0 && n + menu->n < OPTIONS; c = nodes[c].next) {
+      const bool is_same = depth > 0 && nodes[c].kind == nodes[node].kind;
+      n = add_options(menu, c, is_same ? first : 0, sum, options, n);
+    }
+    for (size_t j = 0; j < n && !is_hopeless(menu, sum + options[j].most); j++)
+      place(menu, &options[j], depth, sum);
+  }
+}
+
+size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const uint32_t *services,
+                     size_t n, uint32_t *genes, int64_t *scores)
+{
+  const struct rms_serve *inst = menu->map->inst;
+  menu->services = services;
+  menu->n = n;
+  menu->n_found = 0;
+  menu->genes = genes;
+  menu->floor = 0; /* no machine without gain */
+  menu->floor_cost = 1;
+  score_sample(menu, walk);
+  bound_nodes(menu);
+  for (uint32_t p = 0; p < inst->n_pools; p++) {
+    if (walk->left[p] <= 0) continue;
+    menu->cost = inst->pools[p].cost;
+    descend(menu, p, 0, 0, 0);
+  }
+  if (scores != NULL) memcpy(scores, menu->score, menu->n_found * sizeof *scores);
+  return menu->n_found;
+}
+
+/* ---- the greedy choice ---- */
+
+static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
+{
+  const size_t n_kinds = menu->map->inst->n_kinds;
+  double max = 0;
+  double *exact = menu->exact;
+  for (size_t i = 0; i < walk->n_open; i++)
+    for (size_t k = 0; k < n_kinds; k++, exact++) {
+      *exact = exact_gain(menu, walk->open[i], k, walk->need[walk->open[i]]);
+      if (*exact > max) max = *exact;
+    }
+  menu->grid = rms_score_grid(max);
+  memset(menu->n_top, 0, n_kinds * sizeof *menu->n_top);
+  exact = menu->exact;
+  for (size_t i = 0; i < walk->n_open; i++)
+    for (size_t k = 0; k < n_kinds; k++, exact++) {
+      const struct top new = {rms_score_fix(*exact, menu->grid), walk->open[i]};
+      struct top *top = menu->top + k * menu->tops;
+      size_t at = menu->n_top[k];
+      if (new.gain == 0) continue;
+      if (at == menu->tops && top[at - 1].gain > new.gain) continue;
+      while (at > 0 && (top[at - 1].gain < new.gain ||
+                        (top[at - 1].gain == new.gain &&top[at - 1].service > new.service))) {
+        if (at < menu->tops) top[at] = top[at - 1];
+        at--;
+      }
+      if (at == menu->tops) continue;
+      top[at] = new;
+      if (menu->n_top[k] < menu->tops) menu->n_top[k]++;
+    }
+}
+
+/* Of the services that the machine does not serve yet; there is room in the list for one more than
+ * it has slices. */
+static struct top best_of_others(const struct rms_menu *menu, size_t kind)
+{
+  const struct top *top = menu->top + kind * menu->tops;
+  for (size_t i = 0; i < menu->n_top[kind]; i++) {
+    size_t m = 0;
+    while (m < menu->n_served && menu->served[m] != top[i].service) m++;
+    if (m == menu->n_served) return top[i];
+  }
+  return (struct top){.service = RMS_SERVE_IDLE};
+}
+
+static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node, size_t depth,
+                 int64_t sum);
+
+static void fill_slice(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node,
+                       size_t depth, int64_t sum)
+{
+  const struct rms_walk_node *at = &menu->map->nodes[node];
+  struct top best = best_of_others(menu, at->kind);
+  size_t who = menu->n_served;
+  for (size_t m = 0; m < menu->n_served; m++) {
+    const struct top own = {
+        rms_score_fix(exact_gain(menu, menu->served[m], at->kind, menu->served_need[m]),
+                      menu->grid),
+        menu->served[m]};
+    if (own.gain == 0 || own.gain < best.gain) continue;
+    if (own.gain == best.gain && own.service > best.service) continue;
+    best = own;
+    who = m;
+  }
+  menu->now[depth + 1] = best.gain > 0 ? best.service : RMS_SERVE_IDLE;
+  if (best.gain == 0) {
+    fill(menu, walk, node, depth + 1, sum);
+    return;
+  }
+  const size_t n_served = menu->n_served;
+  if (who == n_served) {
+    menu->served[who] = best.service;
+    menu->served_need[who] = walk->need[best.service];
+    menu->n_served++;
+  }
+  const int64_t need = menu->served_need[who];
+  const int64_t rate = rms_serve_rate(menu->map->inst, best.service, at->kind);
+  menu->served_need[who] = rate < need ? need - rate : 0;
+  fill(menu, walk, node, depth + 1, sum + best.gain);
+  menu->served_need[who] = need;
+  menu->n_served = n_served;
+}
+
+/* Depth: one level per slice, at most RMS_UNITS_MAX. */
+static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node, size_t depth,
+                 int64_t sum)
+{
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  if (nodes[node].cut != RMS_NO_CUT &&
+      rms_score_is_better(sum, menu->cost, menu->best, menu->best_cost)) {
+    menu->best = sum;
+    menu->best_cost = menu->cost;
+    menu->best_gene[0] = nodes[node].cut;
+    memcpy(menu->best_gene + 1, menu->now + 1, depth * sizeof *menu->now);
+    for (size_t j = depth + 1; j < menu->map->width; j++) menu->best_gene[j] = RMS_SERVE_IDLE;
+  }
+  for (uint32_t c = nodes[node].first_child; c != 0; c = nodes[c].next)
+    fill_slice(menu, walk, c, depth, sum);
+}
+
+bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_t *gene)
+{
+  const struct rms_serve *inst = menu->map->inst;
+  menu->n_served = 0;
+  menu->best = 0;
+  menu->best_cost = 1;
+  menu->best_gene = gene;
+  list_tops(menu, walk);
+  for (uint32_t p = 0; p < inst->n_pools; p++) {
+    if (walk->left[p] <= 0) continue;
+    menu->cost = inst->pools[p].cost;
+    fill(menu, walk, p, 0, 0);
+  }
+  return menu->best > 0;
+}
+
+/* ---- blind ---- */
+
+bool rms_menu_blind(const struct rms_menu *menu, const struct rms_walk *walk,
+                    struct rms_draws *draws, uint32_t *gene)
+{
+  const struct rms_walk_map *map = menu->map;
+  bool is_useful = false;
+  gene[0] = rms_draws_below(draws, map->n_cuts);
+  const struct rms_walk_cut *cut = &map->cuts[gene[0]];
+  for (size_t j = 1; j < map->width; j++) gene[j] = RMS_SERVE_IDLE;
+  if (walk->left[cut->pool] <= 0) return false;
+  for (size_t j = 0; j < cut->n_slices; j++) {
+    const uint32_t s = walk->open[rms_draws_below(draws, walk->n_open)];
+    if (rms_serve_rate(map->inst, s, cut->kind[j]) == 0) continue;
+    gene[1 + j] = s;
+    is_useful = true;
+  }
+  return is_useful;
+}
