@@ -35,7 +35,7 @@
 
 #define RMS_IDLE_PARAM(idle_default)                                                               \
   {                                                                                                \
-    .name = "idle", .type = RMS_P_INT, .dflt = idle_default, .range = "[0,1e9]", .scale = "log",   \
+    .name = "idle", .type = RMS_P_INT, .dflt = idle_default, .range = "[0,1e9]", .scale = "",      \
     .unit = "1",                                                                                   \
     .doc = "Rounds without a better plan after which it ends; 0: at the limit or the bound."       \
   }
