@@ -22,8 +22,14 @@
   X(rms_solver_serve_greedy_capped)                                                                \
   X(rms_solver_serve_greedy_endgame)                                                               \
   X(rms_solver_serve_mcts)                                                                         \
-  X(rms_solver_serve_ga) X(rms_solver_serve_glpk) X(rms_solver_serve_cbc)                          \
-      X(rms_solver_serve_prices) X(rms_solver_dummy) X(rms_solver_template)
+  X(rms_solver_serve_ga)                                                                           \
+  X(rms_solver_serve_mig_serving)                                                                  \
+  X(rms_solver_serve_mig_serving_plus)                                                             \
+  X(rms_solver_serve_glpk)                                                                         \
+  X(rms_solver_serve_cbc)                                                                          \
+  X(rms_solver_serve_prices)                                                                       \
+  X(rms_solver_dummy)                                                                              \
+  X(rms_solver_template)
 
 #define DECLARE(object) extern const struct rms_solver object;
 SOLVERS(DECLARE)

@@ -8,9 +8,11 @@
 
 #include "solvers/serve/greedy.h"
 #include "solvers/serve/letter.h"
+#include "solvers/serve/repack.h"
 #include "solvers/serve/watch.h"
 
-enum { CHILD_STREAM = 2, START_STREAM = 3, WEIGHTS = 3 };
+enum { CHILD_STREAM = 2, START_STREAM = 3, LOCAL_STREAM = 4, WEIGHTS = 3 };
+enum { REPACK_SIZE = 6, REPACK_NODES = 60, REPACK_MACHINES = 6 };
 
 struct individual {
   struct rms_deployment plan;
@@ -27,6 +29,7 @@ struct evolve {
   struct rms_completer *fast, *refill; /* the rule of the first plan; capped, for refills */
   struct rms_completion state;
   struct rms_walk walk;
+  struct rms_repack *repack; /* NULL: no local search */
   int64_t *slack;
   uint32_t *order; /* [n_services] of a random greedy run */
   size_t most;     /* machines of a plan that is searched on */
@@ -41,7 +44,7 @@ struct evolve {
   struct rms_serve_plan scratch;
   struct rms_letter letter;
   bool has_best;
-  uint64_t work, evaluations, bred, rounds, idle;
+  uint64_t work, evaluations, bred, tried, rounds, idle;
 };
 
 void rms_evolve_close(void *self)
@@ -86,12 +89,15 @@ int rms_evolve_open(void **self, const struct rms_instance *inst,
   if (ga->arena == NULL) RMS_TRY(RMS_E_NOMEM);
   RMS_TRY(rms_walk_map_new(&ga->map, ga->arena, ga->inst));
   RMS_TRY(rms_walk_init(&ga->walk, ga->arena, ga->map));
+  if (setup->local > 0) RMS_TRY(rms_repack_new(&ga->repack, ga->arena, ga->map, REPACK_SIZE));
   ga->slack = rms_arena_alloc(ga->arena, ga->inst->n_services, sizeof *ga->slack);
   ga->order = rms_arena_alloc(ga->arena, ga->inst->n_services, sizeof *ga->order);
   if (ga->slack == NULL || ga->order == NULL) RMS_TRY(RMS_E_NOMEM);
   RMS_TRY(new_individuals(ga));
   RMS_TRY(rms_completion_init(&ga->state, ga->inst));
-  RMS_TRY(rms_completer_open(&ga->fast, ga->inst, &setup->fast));
+  status = rms_completer_open(&ga->fast, ga->inst, &setup->fast);
+  if (status == RMS_E_LIMIT) status = rms_completer_open(&ga->fast, ga->inst, &capped);
+  RMS_TRY(status);
   RMS_TRY(rms_completer_open(&ga->refill, ga->inst, &capped));
   RMS_TRY(rms_slow_open(&ga->slow, ga->map, &slow));
   ga->most = setup->slow.memory / 2 /
@@ -304,6 +310,44 @@ static void select_survivors(struct evolve *ga, size_t n)
   }
 }
 
+/* ---- local search ---- */
+
+/* Take a few machines out of a survivor and complete it for less. `child` is scratch and, when 0
+ * is returned, the better plan; 1: stopped, 2: not found, negative: a status. */
+static int repack_one(struct evolve *ga, struct individual *child)
+{
+  struct rms_draws draws;
+  rms_draws_begin(&draws, ga->host, LOCAL_STREAM, ga->tried++);
+  const struct individual *one = choose_parent(ga, &draws);
+  int status = rms_deployment_copy(&child->plan, ga->map, &one->plan);
+  if (status < 0) return status;
+  size_t n = 2 + rms_draws_below(&draws, REPACK_MACHINES - 1);
+  if (n > child->plan.n) n = child->plan.n;
+  for (size_t i = 0; i < n; i++)
+    rms_deployment_remove(&child->plan, ga->map, rms_draws_below(&draws, child->plan.n));
+  rms_deployment_walk(&child->plan, &ga->walk);
+  const int found = rms_repack_try(ga->repack, &ga->walk, one->plan.cost - child->plan.cost,
+                                   &ga->floor, REPACK_NODES, &draws, &ga->tail);
+  if (found < 0) return found;
+  if (tick(ga)) return 1;
+  if (found == 0) return 2;
+  status = rms_deployment_add(&child->plan, ga->map, ga->tail.genes, ga->tail.n);
+  if (status >= 0) weigh(ga, child, 0);
+  return status;
+}
+
+static int repack_round(struct evolve *ga)
+{
+  for (size_t i = 0; i < ga->setup.local && !is_closed(ga); i++) {
+    int status = repack_one(ga, ga->all[ga->n]);
+    if (status == 2) continue;
+    if (status == 0) status = offer(ga, &ga->all[ga->n]->plan);
+    if (status != 0) return status;
+    select_survivors(ga, ga->n + 1);
+  }
+  return 0;
+}
+
 /* 0: go on, 1: stop, negative: a status. */
 static int breed_round(struct evolve *ga)
 {
@@ -318,7 +362,7 @@ static int breed_round(struct evolve *ga)
   }
   select_survivors(ga, n);
   ga->rounds++;
-  return 0;
+  return repack_round(ga);
 }
 
 /* ---- islands ---- */
@@ -513,7 +557,7 @@ int rms_evolve_solve(void *self, const struct rms_host *host)
   ga->watch = (struct rms_watch){.host = host};
   ga->has_best = false;
   ga->n = 0;
-  ga->work = ga->evaluations = ga->bred = ga->rounds = ga->idle = 0;
+  ga->work = ga->evaluations = ga->bred = ga->tried = ga->rounds = ga->idle = 0;
   ga->floor = (struct rms_floor){0};
   rms_slow_forget(ga->slow);
   const int status = begin_fast(ga);

@@ -29,7 +29,7 @@ struct rms_evolve_setup {
   double two_parents;   /* probability of a crossover of two deployments */
   uint64_t idle;        /* rounds without a better plan after which it ends; 0: never */
   bool has_many_starts; /* the first population comes from several rules */
-  bool has_local;       /* search on the number of machines */
+  size_t local;         /* tries per round of the local search (repack.h); 0: none */
   enum rms_floor_kind bound;
   uint64_t interval; /* rounds between migrations */
   size_t migrants;

@@ -45,6 +45,10 @@ static const struct {
     {"ga", "memory=1,refill=mixed,parents=0.5,mutations=9", "greedy-capped", "weight=need"},
     {"ga", "memory=1,bound=none,population=1,offspring=1,erase=1", "greedy-capped", ""},
     {"ga", "memory=1,idle=3,rollouts=5,bound=price,topology=full", "greedy-capped", ""},
+    {"mig-serving", "memory=1", "greedy-endgame", ""},
+    {"mig-serving", "memory=1,fast=literal,q=1,score=capped", "greedy-literal", "q=1"},
+    {"mig-serving-plus", "memory=1", "greedy-capped", ""},
+    {"mig-serving-plus", "memory=1,local=1,starts=one,bound=none", "greedy-capped", ""},
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 

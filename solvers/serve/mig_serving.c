@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mig_serving.c - MIG-serving's pipeline: the fast algorithm gives a plan at once, the genetic
+ * algorithm with the slow one improves it. That is what the paper's abstract says; the rule of the
+ * fast algorithm's last mile, all sizes and rates are reconstructed.
+ *
+ * mig-serving-plus is the same with what we found to help, each a switch: capped gains, first plans
+ * of several rules, refills of both kinds and of all sizes, a local search on the cost, the price
+ * bound. */
+#include <string.h>
+
+#include "solvers/serve/evolve_params.h"
+#include "solvers/serve/greedy.h"
+
+#define FAST_PARAM(fast_default)                                                                   \
+  {.name = "fast",                                                                                 \
+   .type = RMS_P_ENUM,                                                                             \
+   .dflt = fast_default,                                                                           \
+   .range = "literal|capped|endgame",                                                              \
+   .scale = "",                                                                                    \
+   .unit = "1",                                                                                    \
+   .doc = "Fast algorithm: greedy-literal, greedy-capped or greedy-endgame (reconstructed)."},     \
+  {                                                                                                \
+    .name = "q", .type = RMS_P_INT, .dflt = "2", .range = "[0,64]", .scale = "",                   \
+    .when = "fast!=capped", .unit = "1",                                                           \
+    .doc = "Services that share a machine in the fast algorithm; 0 for any (reconstructed)."       \
+  }
+
+static const struct rms_param params[] = {FAST_PARAM("endgame"),
+                                          RMS_EVOLVE_PARAMS("slow", "no"),
+                                          RMS_IDLE_PARAM("10"),
+                                          RMS_SLOW_PARAMS("literal"),
+                                          RMS_BOUND_PARAM("free"),
+                                          RMS_MEMORY_PARAM,
+                                          {0}};
+
+static const struct rms_param plus_params[] = {
+    FAST_PARAM("capped"),
+    RMS_EVOLVE_PARAMS("mixed", "yes"),
+    RMS_IDLE_PARAM("0"),
+    RMS_SLOW_PARAMS("capped"),
+    RMS_BOUND_PARAM("price"),
+    RMS_MEMORY_PARAM,
+    {.name = "starts",
+     .type = RMS_P_ENUM,
+     .dflt = "many",
+     .range = "one|many",
+     .scale = "",
+     .unit = "1",
+     .doc = "First deployments: from the capped rule only, or from the end-game rule too."},
+    {.name = "local",
+     .type = RMS_P_INT,
+     .dflt = "16",
+     .range = "[0,1e6]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Tries per round to replace a few machines by fewer; 0: no local search."},
+    {0}};
+
+static struct rms_evolve_setup setup_of(const struct rms_param *table, const char *const *values)
+{
+  struct rms_evolve_setup setup = rms_evolve_setup_of(table, values);
+  const char fast = rms_value_text(table, values, "fast")[0];
+  setup.fast = (struct rms_rule_setup){.rule = fast == 'l'   ? RMS_RULE_LITERAL
+                                               : fast == 'c' ? RMS_RULE_CAPPED
+                                                             : RMS_RULE_ENDGAME,
+                                       .weight = setup.slow.menu.weight,
+                                       .q = (int)rms_value_int(table, values, "q")};
+  return setup;
+}
+
+static int open_pipeline(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  const struct rms_evolve_setup setup = setup_of(params, values);
+  return rms_evolve_open(self, inst, &setup);
+}
+
+static int open_plus(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  struct rms_evolve_setup setup = setup_of(plus_params, values);
+  setup.has_many_starts = rms_value_text(plus_params, values, "starts")[0] == 'm';
+  setup.local = (size_t)rms_value_int(plus_params, values, "local");
+  return rms_evolve_open(self, inst, &setup);
+}
+
+enum {
+  FLAGS = RMS_ANYTIME | RMS_PARALLEL | RMS_DETERMINISTIC | RMS_RANDOMISED | RMS_BOUND |
+          RMS_FOREIGN_ALLOC
+};
+
+const struct rms_solver rms_solver_serve_mig_serving = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "mig-serving",
+    .version = "1.0",
+    .doc = "MIG-serving's pipeline: greedy first, then the genetic algorithm with tree search "
+           "(reconstructed).",
+    .citation = "after MIG-serving, arXiv 2109.11067",
+    .family = "serve",
+    .flags = FLAGS,
+    .params = params,
+    .supports = rms_greedy_supports,
+    .open = open_pipeline,
+    .solve = rms_evolve_solve,
+    .close = rms_evolve_close};
+
+const struct rms_solver rms_solver_serve_mig_serving_plus = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "mig-serving-plus",
+    .version = "1.0",
+    .doc = "The pipeline with capped gains, mixed refills, local search on the cost and the price "
+           "bound (ours).",
+    .citation = "after MIG-serving, arXiv 2109.11067",
+    .family = "serve",
+    .flags = FLAGS,
+    .params = plus_params,
+    .supports = rms_greedy_supports,
+    .open = open_plus,
+    .solve = rms_evolve_solve,
+    .close = rms_evolve_close};
