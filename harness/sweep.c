@@ -163,7 +163,7 @@ int rms_sweep_parse(struct rms_sweep **result, const char *bytes, size_t n_bytes
                     struct rms_error *err)
 {
   int status = RMS_OK;
-  struct rms_error spare; /* callbacks of families want a place to write to */
+  struct rms_error spare = {0}; /* callbacks of families want a place to write to */
   struct rms_sweep *sweep = calloc(1, sizeof *sweep);
   struct rms_expansion x = {.sweep = sweep, .err = err ? err : &spare};
   if (!sweep || !(sweep->arena = rms_arena_new()) ||

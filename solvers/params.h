@@ -27,22 +27,25 @@ struct rms_values { /* one value per parameter, in table order, canonical text *
   const char *list[RMS_PARAMS_MAX]; /* what open() gets: list[i] == text[i] */
 };
 
-/* Fill in the defaults, then apply "key=value,key=value" (NULL or "" for none). Values are stored in
- * canonical form (ints and reals re-printed), so that equal settings have equal text. Unknown keys name
- * the nearest one; a key given twice is an error. RMS_E_PARAM. */
-int rms_values_parse(struct rms_values *values, const struct rms_param *params, const char *assignments,
-                     struct rms_error *err);
+/* Fill in the defaults, then apply "key=value,key=value" (NULL or "" for none). Values are stored
+ * in canonical form (ints and reals re-printed), so that equal settings have equal text. Unknown
+ * keys name the nearest one; a key given twice is an error. RMS_E_PARAM. */
+int rms_values_parse(struct rms_values *values, const struct rms_param *params,
+                     const char *assignments, struct rms_error *err);
 /* Restore list[] after a copy of the struct. */
 void rms_values_link(struct rms_values *values);
 
 /* "a=1,b=2" sorted by name, defaults written out: part of a job's identity. */
-void rms_values_text(struct rms_text *text, const struct rms_param *params, const struct rms_values *values);
+void rms_values_text(struct rms_text *text, const struct rms_param *params,
+                     const struct rms_values *values);
 
-/* Typed reading inside open(); `values` are already validated. The name must be declared (assert). */
+/* Typed reading inside open(); `values` are already validated. The name must be declared (assert).
+ */
 int64_t rms_value_int(const struct rms_param *params, const char *const *values, const char *name);
 double rms_value_real(const struct rms_param *params, const char *const *values, const char *name);
 bool rms_value_bool(const struct rms_param *params, const char *const *values, const char *name);
-const char *rms_value_text(const struct rms_param *params, const char *const *values, const char *name);
+const char *rms_value_text(const struct rms_param *params, const char *const *values,
+                           const char *name);
 
 /* Help text: one paragraph per parameter. Tuner file in irace's format. */
 void rms_params_help(struct rms_text *text, const struct rms_param *params);

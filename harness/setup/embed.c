@@ -31,7 +31,8 @@ static void entry(const char *path, int number)
   const char *stem = slash ? slash + 1 : path;
   const char *dot = strrchr(stem, '.');
   int length = dot ? (int)(dot - stem) : (int)strlen(stem);
-  printf("  {\"%s\", \"%.*s\", file_%d, sizeof file_%d - 1},\n", path, length, stem, number, number);
+  printf("  {\"%s\", \"%.*s\", file_%d, sizeof file_%d - 1},\n", path, length, stem, number,
+         number);
 }
 
 int main(int argc, char **argv)

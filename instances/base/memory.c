@@ -111,5 +111,6 @@ int rms_grow(void *array, size_t *capacity, size_t need, size_t size)
   if (!grown) return RMS_E_NOMEM;
   memcpy(array, &grown, sizeof grown);
   *capacity = wanted;
+  /* cppcheck-suppress memleak ; it went out through *array */
   return RMS_OK;
 }

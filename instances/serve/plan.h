@@ -15,18 +15,19 @@ struct rms_serve_slice {
 
 struct rms_serve_group {
   uint32_t pool;
-  int64_t count; /* machines, >= 1 */
+  int64_t count;          /* machines, >= 1 */
   size_t first, n_slices; /* into plan->slices */
 };
 
-/* A certificate of a lower bound: prices per kind over a common denominator, and a price per pool for
- * its stock (reference/exact.md section 5). kind: none | prices. */
+/* A certificate of a lower bound: prices per kind over a common denominator, and a price per pool
+ * for its stock (reference/exact.md section 5). kind: none | prices. */
 struct rms_serve_certificate {
   bool is_present;
   int64_t denominator;
   size_t n_kinds, n_pools;
-  int64_t *prices;       /* [n_kinds], malloc'ed */
-  int64_t *stock_prices; /* [n_pools], malloc'ed; what one more machine of a limited pool would save */
+  int64_t *prices; /* [n_kinds], malloc'ed */
+  int64_t
+      *stock_prices; /* [n_pools], malloc'ed; what one more machine of a limited pool would save */
 };
 
 struct rms_serve_plan { /* zero-initialise; free with rms_serve_plan_fini */
@@ -47,10 +48,11 @@ int rms_serve_plan_add(struct rms_serve_plan *plan, uint32_t pool, int64_t count
 int64_t rms_serve_plan_machines(const struct rms_serve_plan *plan, uint32_t pool); /* of one pool */
 int64_t rms_serve_plan_cost(const struct rms_serve *inst, const struct rms_serve_plan *plan);
 
-/* The bytes handed to report() and kept in records: little endian, fixed-width, versioned (FORMAT.md).
- * decode trusts nothing: RMS_E_FORMAT with a reason for anything malformed (indices are checked for
- * form only; legality is the checker's business). */
+/* The bytes handed to report() and kept in records: little endian, fixed-width, versioned
+ * (FORMAT.md). decode trusts nothing: RMS_E_FORMAT with a reason for anything malformed (indices
+ * are checked for form only; legality is the checker's business). */
 int rms_serve_plan_encode(const struct rms_serve_plan *plan, struct rms_text *bytes);
-int rms_serve_plan_decode(struct rms_serve_plan *plan, const void *bytes, size_t n, struct rms_error *err);
+int rms_serve_plan_decode(struct rms_serve_plan *plan, const void *bytes, size_t n,
+                          struct rms_error *err);
 
 #endif

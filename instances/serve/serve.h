@@ -10,9 +10,9 @@
  * All quantities that decide are integers: demand and throughput in micros (1e-6 requests/s, see
  * base/text.h), cost in whole units. Slices do not influence each other.
  *
- * A *kind* is a (machine type, profile) pair that at least one service can use: slices of one kind are
- * interchangeable wherever they stand. Kinds are numbered 0..n_kinds-1, by machine, then by profile
- * with the largest memory (then compute) first. */
+ * A *kind* is a (machine type, profile) pair that at least one service can use: slices of one kind
+ * are interchangeable wherever they stand. Kinds are numbered 0..n_kinds-1, by machine, then by
+ * profile with the largest memory (then compute) first. */
 #ifndef RMS_SERVE_H
 #define RMS_SERVE_H
 
@@ -30,7 +30,7 @@ enum {
   RMS_SERVE_SERVICES_MAX = 2000000,
   RMS_SERVE_KINDS_MAX = 256
 };
-#define RMS_SERVE_COST_MAX INT64_C(1000000000)
+#define RMS_SERVE_COST_MAX           INT64_C(1000000000)
 #define RMS_SERVE_MACHINES_TOTAL_MAX INT64_C(1000000000000) /* machines of one plan */
 
 struct rms_serve_kind {
@@ -41,21 +41,21 @@ struct rms_serve_kind {
  * profiles that some service can use. Any subset of its slices is legal too. */
 struct rms_serve_cut {
   const struct rms_partition *partition;
-  uint8_t *count;       /* [n_kinds] slices of each kind (0 for kinds of other machines) */
-  uint16_t *kind_of;    /* [partition->n_slices] kind of each slice of partition->layout */
+  uint8_t *count;    /* [n_kinds] slices of each kind (0 for kinds of other machines) */
+  uint16_t *kind_of; /* [partition->n_slices] kind of each slice of partition->layout */
 };
 
 struct rms_serve_pool {
-  const char *name;   /* unique; the machine's name by default */
-  uint16_t machine;   /* index into machines */
+  const char *name; /* unique; the machine's name by default */
+  uint16_t machine; /* index into machines */
   const struct rms_rules *rules;
-  int64_t count;      /* stock; -1: no limit */
-  int64_t cost;       /* of one machine, 1..RMS_SERVE_COST_MAX */
+  int64_t count; /* stock; -1: no limit */
+  int64_t cost;  /* of one machine, 1..RMS_SERVE_COST_MAX */
   size_t n_cuts;
   const struct rms_serve_cut *cuts;
 };
 
-struct rms_serve_point { /* operating point behind a throughput; carried through to the plan */
+struct rms_serve_point {    /* operating point behind a throughput; carried through to the plan */
   int32_t batch, processes; /* 0: not given */
 };
 
@@ -73,8 +73,8 @@ struct rms_serve {
   struct rms_serve_pool pools[RMS_SERVE_POOLS_MAX];
   struct rms_serve_kind kinds[RMS_SERVE_KINDS_MAX];
   struct rms_serve_service *services;
-  int64_t *throughput;             /* [n_services * n_kinds] micros; 0: cannot run there */
-  struct rms_serve_point *points;  /* [n_services * n_kinds], or NULL: none given */
+  int64_t *throughput;            /* [n_services * n_kinds] micros; 0: cannot run there */
+  struct rms_serve_point *points; /* [n_services * n_kinds], or NULL: none given */
 };
 
 extern const struct rms_family rms_family_serve;
@@ -107,13 +107,14 @@ struct rms_serve_spec {
   struct {
     const char *name; /* NULL: the machine's */
     uint16_t machine;
-    int rules;        /* index; -1: the machine's default */
+    int rules; /* index; -1: the machine's default */
     int64_t count, cost;
   } pools[RMS_SERVE_POOLS_MAX];
   size_t n_services;
   const struct rms_serve_service *services;
   size_t n_entries;
-  const struct rms_serve_entry *entries; /* at most one per (service, machine, profile); any order */
+  const struct rms_serve_entry
+      *entries; /* at most one per (service, machine, profile); any order */
 };
 /* Errors: RMS_E_INSTANCE with a message that names pool or service; RMS_E_NOMEM; RMS_E_LIMIT. A
  * service that nothing can run is legal here (the instance is infeasible, is_hopeless says so). */
