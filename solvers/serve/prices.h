@@ -101,6 +101,9 @@ int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *con
 int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total);
 /* The empty plan of an instance without services. 0 or negative. */
 int rms_prices_offer_nothing(struct rms_prices *p);
+/* The same with the machines of every cut: nothing happens when they do not hold the slices, when
+ * there are too few in stock, or when the plan is not better. */
+int rms_prices_offer_cut(struct rms_prices *p, const int64_t *slices, int64_t *const *times);
 /* Report the bound alone. */
 void rms_prices_tell_bound(struct rms_prices *p);
 /* Count work; true when the host says stop. */

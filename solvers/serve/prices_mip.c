@@ -1,186 +1,359 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Several pools: which patterns and which cuts together cost least is a small integer program over
- * the patterns that the price steps have seen. Only an upper bound comes from it; the lower one is
- * the dual's. Services whose steps agree are constants; of the others the first ones take part and
- * the rest keep the rounded pattern. */
-#include <glpk.h>
+/* Several pools: which patterns and which cuts together cost least is an integer program over the
+ * patterns that are cheap at the best prices. Only an upper bound comes from it; the lower one is
+ * the dual's. A window of services at a time may choose, the others keep the pattern that they
+ * have, the cuts are always free; windows go round until none of them improves. Stock that is
+ * overrun is paid for dearly, so that a start that does not fit is mended step by step. */
+#include <Cbc_C_Interface.h>
+#include <float.h>
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "solvers/serve/prices.h"
 
-enum { CHOICES_MAX = 600, NODES_MAX = 20000, PATTERNS_MAX = 24 };
+enum {
+  CHOICES_MAX = 2400,
+  PATTERNS_MAX = 40,
+  LISTED_MAX = 400,
+  ROUNDS_MAX = 400,
+  NODES_MAX = 3000
+};
 
-struct choice { /* a binary column: this service takes this step's pattern */
-  size_t service, step;
+struct choice { /* a binary column: this service takes this pattern */
+  size_t service;
+  int64_t y[RMS_SERVE_KINDS_MAX];
 };
 
 struct program {
   struct rms_prices *p;
-  glp_prob *mip;
-  size_t n_choices;
-  struct choice choices[CHOICES_MAX];
-  int first_choice, first_cut[RMS_SERVE_POOLS_MAX];
-  int64_t fixed[RMS_SERVE_KINDS_MAX]; /* slices of those that do not take part */
-  int nodes;
+  int64_t *base; /* [n_services * n_kinds] what every service has now */
+  double value;  /* of it: cost and fines; INFINITY at first */
+  double fine;   /* for a machine that is not there */
+  rms_wide gap;  /* in the units of prices: patterns and cuts that lose more cannot help */
+  size_t n_choices, first_cut[RMS_SERVE_POOLS_MAX], first_fine, first_choice, n_columns;
+  struct choice *choices;
+  int64_t fixed[RMS_SERVE_KINDS_MAX]; /* slices of those outside the window */
+  /* the matrix by columns */
+  size_t n_rows, n_entries;
+  CoinBigIndex *start;
+  int *row;
+  double *entry, *upper, *cost, *row_lower, *row_upper;
+  bool is_emptying;
 };
 
-static bool is_new_pattern(const struct rms_prices *p, const struct program *g, size_t from,
-                           size_t s, const uint32_t *y)
+/* ---- patterns ---- */
+
+static void keep_choice(struct program *g, size_t from, size_t s, const int64_t *y)
 {
-  size_t width = p->inst->n_kinds;
+  const size_t width = g->p->inst->n_kinds;
+  if (g->n_choices == CHOICES_MAX) return;
   for (size_t i = from; i < g->n_choices; i++)
-    if (!memcmp(p->steps[g->choices[i].step].slices + s * width, y, width * sizeof *y))
-      return false;
-  return true;
+    if (!memcmp(g->choices[i].y, y, width * sizeof *y)) return;
+  g->choices[g->n_choices].service = s;
+  memcpy(g->choices[g->n_choices++].y, y, width * sizeof *y);
 }
 
-/* Distinct patterns of service s as choices; none are kept when there is only one. */
-static void add_choices(struct program *g, size_t s)
+/* The cheapest patterns at the best prices: the slack is doubled until there are enough. */
+static void list_patterns(struct program *g, size_t from, size_t s, size_t most)
 {
   const struct rms_prices *p = g->p;
-  size_t from = g->n_choices, width = p->inst->n_kinds;
-  for (size_t j = p->n_steps; j-- > 0 && g->n_choices - from < PATTERNS_MAX;) {
-    if (!p->steps[j].slices) continue;
-    if (g->n_choices == CHOICES_MAX) break;
-    if (!is_new_pattern(p, g, from, s, p->steps[j].slices + s * width)) continue;
-    g->choices[g->n_choices++] = (struct choice){s, j};
-  }
-  if (g->n_choices - from < 2) g->n_choices = from;
+  const struct rms_serve *inst = p->inst;
+  const struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
+                                          .price = p->steps[p->best_step].point.w,
+                                          .is_open = p->is_open,
+                                          .node_limit = 4 * LISTED_MAX};
+  const int64_t *rate = inst->throughput + s * inst->n_kinds;
+  const int64_t need = inst->services[s].demand;
+  int64_t *covers = malloc(LISTED_MAX * inst->n_kinds * sizeof *covers);
+  rms_wide values[LISTED_MAX], least;
+  int64_t y[RMS_SERVE_KINDS_MAX];
+  size_t n = 0;
+  if (!covers) return; /* fewer patterns: it is a heuristic */
+  rms_cover_solve(&prices, rate, need, y, &least);
+  for (rms_wide slack = g->gap / 256 + 1; slack <= 2 * g->gap && n < most; slack *= 2)
+    if (!rms_cover_list(&prices, rate, need, least + slack, LISTED_MAX, covers, values, &n)) break;
+  for (size_t i = 0; i < n && g->n_choices - from < most; i++)
+    keep_choice(g, from, s, covers + i * inst->n_kinds);
+  free(covers);
 }
 
-static void pick_choices(struct program *g)
+static void add_choices(struct program *g, size_t s, size_t most)
 {
   const struct rms_prices *p = g->p;
-  size_t width = p->inst->n_kinds;
-  for (size_t s = 0; s < p->inst->n_services; s++) {
-    size_t from = g->n_choices;
-    add_choices(g, s);
-    for (size_t k = 0; from == g->n_choices && k < width; k++)
-      g->fixed[k] += p->slices[s * width + k];
+  const size_t from = g->n_choices, width = p->inst->n_kinds;
+  int64_t y[RMS_SERVE_KINDS_MAX];
+  keep_choice(g, from, s, g->base + s * width);
+  for (size_t j = p->n_steps; j-- > 0 && g->n_choices - from < most / 2;) {
+    if (!p->steps[j].slices || p->steps[j].weight < 1e-7) continue;
+    for (size_t k = 0; k < width; k++) y[k] = p->steps[j].slices[s * width + k];
+    keep_choice(g, from, s, y);
   }
+  list_patterns(g, from, s, most);
 }
 
-static void add_rows(struct program *g)
+/* The window begins at service `at` and goes round. Returns its length. */
+static size_t pick_window(struct program *g, size_t at)
 {
-  const struct rms_serve *inst = g->p->inst;
-  glp_add_rows(g->mip, (int)inst->n_kinds);
-  for (size_t k = 0; k < inst->n_kinds; k++)
-    glp_set_row_bnds(g->mip, (int)k + 1, GLP_LO, (double)g->fixed[k], 0);
+  const size_t n = g->p->inst->n_services, width = g->p->inst->n_kinds;
+  const size_t most = n < CHOICES_MAX / PATTERNS_MAX ? PATTERNS_MAX : 16;
+  size_t length = 0;
+  g->n_choices = 0;
+  memset(g->fixed, 0, sizeof g->fixed);
+  for (; length < n && g->n_choices + most <= CHOICES_MAX; length++)
+    add_choices(g, (at + length) % n, most);
+  for (size_t i = length; i < n; i++)
+    for (size_t k = 0; k < width; k++) g->fixed[k] += g->base[(at + i) % n * width + k];
+  return length;
 }
 
-static void add_cut_columns(struct program *g, size_t q)
+/* ---- the matrix ---- */
+
+static void add_column(struct program *g, double cost, double upper)
 {
-  const struct rms_serve *inst = g->p->inst;
-  const struct rms_serve_pool *pool = &inst->pools[q];
-  int stock = pool->count >= 0 ? glp_add_rows(g->mip, 1) : 0;
-  if (stock) glp_set_row_bnds(g->mip, stock, GLP_UP, 0, (double)pool->count);
-  g->first_cut[q] = glp_add_cols(g->mip, (int)pool->n_cuts);
+  g->cost[g->n_columns] = cost;
+  g->upper[g->n_columns] = upper;
+  g->start[++g->n_columns] = (CoinBigIndex)g->n_entries;
+}
+
+static void add_entry(struct program *g, size_t row, double value)
+{
+  g->row[g->n_entries] = (int)row;
+  g->entry[g->n_entries++] = value;
+}
+
+static void add_cuts(struct program *g, size_t q, size_t stock_row)
+{
+  const struct rms_prices *p = g->p;
+  const struct rms_serve_pool *pool = &p->inst->pools[q];
+  const struct rms_price_point *point = &p->steps[p->best_step].point;
+  const rms_wide limit = (rms_wide)p->options.denominator * pool->cost + point->u[q];
+  g->first_cut[q] = g->n_columns;
   for (size_t c = 0; c < pool->n_cuts; c++) {
-    int index[RMS_SERVE_KINDS_MAX + 2], n = 0, column = g->first_cut[q] + (int)c;
-    double value[RMS_SERVE_KINDS_MAX + 2];
-    for (size_t k = 0; k < inst->n_kinds; k++)
-      if (pool->cuts[c].count[k]) {
-        index[++n] = (int)k + 1;
-        value[n] = pool->cuts[c].count[k];
-      }
-    if (stock) {
-      index[++n] = stock;
-      value[n] = 1;
+    rms_wide worth = 0;
+    for (size_t k = 0; k < p->inst->n_kinds; k++) {
+      worth += (rms_wide)pool->cuts[c].count[k] * point->w[k];
+      if (pool->cuts[c].count[k]) add_entry(g, k, pool->cuts[c].count[k]);
     }
-    glp_set_col_bnds(g->mip, column, GLP_LO, 0, 0);
-    glp_set_col_kind(g->mip, column, GLP_IV);
-    glp_set_obj_coef(g->mip, column, (double)pool->cost);
-    glp_set_mat_col(g->mip, column, n, index, value);
+    if (pool->count >= 0) add_entry(g, stock_row, 1);
+    add_column(g, (double)pool->cost, pool->count == 0 || limit - worth > g->gap ? 0 : 1e9);
   }
+}
+
+static void add_fines(struct program *g)
+{
+  size_t row = g->p->inst->n_kinds;
+  g->first_fine = g->n_columns;
+  for (size_t q = 0; q < g->p->inst->n_pools; q++) {
+    if (g->p->inst->pools[q].count < 0) continue;
+    g->row_lower[row] = -DBL_MAX;
+    g->row_upper[row] = (double)g->p->inst->pools[q].count;
+    add_entry(g, row++, -1);
+    add_column(g, g->fine, 1e9);
+  }
+  g->n_rows = row;
 }
 
 static void add_choice_columns(struct program *g)
 {
-  const struct rms_prices *p = g->p;
-  size_t width = p->inst->n_kinds, last = SIZE_MAX;
-  int row = 0;
+  const size_t width = g->p->inst->n_kinds;
+  g->first_choice = g->n_columns;
   for (size_t i = 0; i < g->n_choices; i++) {
-    int index[RMS_SERVE_KINDS_MAX + 2], n = 0, column = glp_add_cols(g->mip, 1);
-    double value[RMS_SERVE_KINDS_MAX + 2];
-    const uint32_t *y = p->steps[g->choices[i].step].slices + g->choices[i].service * width;
-    if (i == 0) g->first_choice = column;
-    if (g->choices[i].service != last) {
-      last = g->choices[i].service;
-      row = glp_add_rows(g->mip, 1);
-      glp_set_row_bnds(g->mip, row, GLP_FX, 1, 1);
+    if (i == 0 || g->choices[i].service != g->choices[i - 1].service) {
+      g->row_lower[g->n_rows] = g->row_upper[g->n_rows] = 1;
+      g->n_rows++;
     }
     for (size_t k = 0; k < width; k++)
-      if (y[k]) {
-        index[++n] = (int)k + 1;
-        value[n] = -(double)y[k];
-      }
-    index[++n] = row;
-    value[n] = 1;
-    glp_set_col_kind(g->mip, column, GLP_BV);
-    glp_set_mat_col(g->mip, column, n, index, value);
+      if (g->choices[i].y[k]) add_entry(g, k, -(double)g->choices[i].y[k]);
+    add_entry(g, g->n_rows - 1, 1);
+    add_column(g, 0, 1);
   }
 }
 
-static int take_program(struct program *g)
+static void build(struct program *g)
+{
+  const struct rms_serve *inst = g->p->inst;
+  size_t stock_row = inst->n_kinds;
+  g->n_columns = g->n_entries = 0;
+  g->start[0] = 0;
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    g->row_lower[k] = (double)g->fixed[k];
+    g->row_upper[k] = DBL_MAX;
+  }
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    add_cuts(g, q, stock_row);
+    stock_row += inst->pools[q].count >= 0;
+  }
+  add_fines(g);
+  add_choice_columns(g);
+}
+
+/* ---- solving ---- */
+
+static void watch(void *relaxation, void *cuts, void *data)
+{
+  struct program *g = data;
+  (void)relaxation;
+  if (!g->is_emptying && !rms_prices_tick(g->p, 1)) return;
+  const int column = 0;
+  const double one = 1;
+  g->is_emptying = true;
+  OsiCuts_addRowCut(cuts, 1, &column, &one, 'G', 3e9);
+}
+
+static void set_parameters(const struct program *g, Cbc_Model *mip)
+{
+  const struct rms_host *host = g->p->host;
+  const double seconds = host->seconds_left(host->ctx);
+  char text[32];
+  Cbc_setLogLevel(mip, 0);
+  Cbc_setParameter(mip, "preprocess", "off"); /* columns stay ours */
+  snprintf(text, sizeof text, "%d", NODES_MAX);
+  Cbc_setParameter(mip, "maxNodes", text);
+  snprintf(text, sizeof text, "%.6f", 0.999 * (double)g->p->unit);
+  Cbc_setParameter(mip, "allowableGap", text);
+  if (!isfinite(seconds)) return;
+  snprintf(text, sizeof text, "%.3f", fmax(seconds, 0.01));
+  Cbc_setParameter(mip, "timeMode", "elapsed");
+  Cbc_setParameter(mip, "seconds", text);
+}
+
+static int64_t rounded(double x)
+{
+  return x > 0 ? llround(x) : 0;
+}
+
+/* What the columns say, in integers; machines are counted anew. *value: cost and fines; INFINITY
+ * when a choice is missing or places are. */
+static void read_solution(const struct program *g, const double *x, int64_t *const *times,
+                          int64_t *slices, double *value)
+{
+  const struct rms_serve *inst = g->p->inst;
+  const size_t width = inst->n_kinds;
+  int64_t places[RMS_SERVE_KINDS_MAX] = {0};
+  double sum = 0;
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    int64_t machines = 0;
+    for (size_t c = 0; c < inst->pools[q].n_cuts; c++) {
+      const int64_t n = times[q][c] = rounded(x[g->first_cut[q] + c]);
+      machines += n;
+      for (size_t k = 0; k < width; k++) places[k] += n * inst->pools[q].cuts[c].count[k];
+    }
+    const int64_t stock = inst->pools[q].count;
+    sum += (double)machines * (double)inst->pools[q].cost;
+    if (stock >= 0 && machines > stock) sum += g->fine * (double)(machines - stock);
+  }
+  for (size_t i = 0; i < g->n_choices; i++)
+    if (x[g->first_choice + i] > 0.5)
+      memcpy(slices + g->choices[i].service * width, g->choices[i].y, width * sizeof *slices);
+  for (size_t s = 0; s < inst->n_services; s++)
+    for (size_t k = 0; k < width; k++) places[k] -= slices[s * width + k];
+  for (size_t k = 0; k < width; k++)
+    if (places[k] < 0) sum = INFINITY;
+  *value = sum;
+}
+
+/* *is_better: the base improved. Slices that are not enough for a service cannot come out: whatever
+ * is not chosen keeps its pattern, and every pattern covers. */
+static int take_solution(struct program *g, const double *x, int64_t *const *times, bool *is_better)
+{
+  const size_t n = g->p->inst->n_services * g->p->inst->n_kinds;
+  double value;
+  memcpy(g->p->slices, g->base, n * sizeof *g->base);
+  read_solution(g, x, times, g->p->slices, &value);
+  if (!(value < g->value)) return RMS_OK;
+  *is_better = true;
+  g->value = value;
+  memcpy(g->base, g->p->slices, n * sizeof *g->base);
+  return rms_prices_offer_cut(g->p, g->base, times);
+}
+
+static int solve(struct program *g, int64_t *const *times, bool *is_better)
+{
+  struct sigaction interrupt; /* CBC takes SIGINT for itself */
+  Cbc_Model *mip = Cbc_newModel();
+  int status = RMS_OK;
+  Cbc_loadProblem(mip, (int)g->n_columns, (int)g->n_rows, g->start, g->row, g->entry, NULL,
+                  g->upper, g->cost, g->row_lower, g->row_upper);
+  for (size_t j = 0; j < g->n_columns; j++) Cbc_setInteger(mip, (int)j);
+  set_parameters(g, mip);
+  Cbc_addCutCallback(mip, watch, "host", g);
+  sigaction(SIGINT, NULL, &interrupt);
+  Cbc_solve(mip);
+  sigaction(SIGINT, &interrupt, NULL);
+  const double *best = Cbc_bestSolution(mip);
+  if (best && !Cbc_isProvenInfeasible(mip)) status = take_solution(g, best, times, is_better);
+  Cbc_deleteModel(mip);
+  return status;
+}
+
+/* ---- windows ---- */
+
+static int make_room(struct program *g)
+{
+  const struct rms_serve *inst = g->p->inst;
+  struct rms_arena *arena = g->p->arena;
+  size_t columns = CHOICES_MAX + 1, rows = inst->n_kinds + inst->n_pools + CHOICES_MAX + 1;
+  for (size_t q = 0; q < inst->n_pools; q++) columns += inst->pools[q].n_cuts + 1;
+  const size_t entries = columns * (inst->n_kinds + 2);
+  g->choices = rms_arena_alloc(arena, CHOICES_MAX, sizeof *g->choices);
+  g->start = rms_arena_alloc(arena, columns + 1, sizeof *g->start);
+  g->row = rms_arena_alloc(arena, entries, sizeof *g->row);
+  g->entry = rms_arena_alloc(arena, entries, sizeof *g->entry);
+  g->upper = rms_arena_alloc(arena, columns, sizeof *g->upper);
+  g->cost = rms_arena_alloc(arena, columns, sizeof *g->cost);
+  g->row_lower = rms_arena_alloc(arena, rows, sizeof *g->row_lower);
+  g->row_upper = rms_arena_alloc(arena, rows, sizeof *g->row_upper);
+  g->base = rms_arena_alloc(arena, inst->n_services * inst->n_kinds, sizeof *g->base);
+  const bool has_all = g->choices && g->start && g->row && g->entry && g->upper && g->cost &&
+                       g->row_lower && g->row_upper && g->base;
+  return has_all ? RMS_OK : RMS_E_NOMEM;
+}
+
+/* Twice the distance of the best plan from the bound, for the rounding of both; a cost unit per
+ * cent while there is no plan. */
+static void set_gap(struct program *g)
+{
+  const struct rms_prices *p = g->p;
+  const rms_wide d = p->options.denominator;
+  const rms_wide open = p->has_plan ? (rms_wide)p->cost * d - p->bound : p->bound / 20;
+  g->gap = open > d ? open : d;
+}
+
+static int search(struct program *g, int64_t *const *times)
 {
   struct rms_prices *p = g->p;
-  size_t width = p->inst->n_kinds;
-  int64_t total[RMS_SERVE_KINDS_MAX];
-  for (size_t i = 0; i < g->n_choices; i++) {
-    if (glp_mip_col_val(g->mip, g->first_choice + (int)i) < 0.5) continue;
-    size_t s = g->choices[i].service;
-    for (size_t k = 0; k < width; k++)
-      p->slices[s * width + k] = p->steps[g->choices[i].step].slices[s * width + k];
+  const size_t n = p->inst->n_services;
+  size_t at = 0, since = 0; /* services looked at since the last improvement */
+  int status = RMS_OK;
+  for (int i = 0; i < ROUNDS_MAX && !p->is_stopped && !rms_prices_is_closed(p); i++) {
+    bool is_better = false;
+    set_gap(g);
+    const size_t length = pick_window(g, at);
+    build(g);
+    status = solve(g, times, &is_better);
+    if (status < 0 || (!is_better && length == n)) break;
+    since = is_better ? 0 : since + length;
+    if (since > 2 * n) break;
+    at = (at + length - length / 3) % n;
   }
-  memset(total, 0, sizeof total);
-  for (size_t s = 0; s < p->inst->n_services; s++)
-    for (size_t k = 0; k < width; k++) total[k] += p->slices[s * width + k];
-  return rms_prices_offer(p, p->slices, total);
-}
-
-static void watch(glp_tree *tree, void *info)
-{
-  struct program *g = info;
-  g->nodes += glp_ios_reason(tree) == GLP_ISELECT;
-  if (rms_prices_tick(g->p, 1) || g->nodes > NODES_MAX) glp_ios_terminate(tree);
-}
-
-static int solve_program(struct program *g)
-{
-  glp_smcp simplex;
-  glp_iocp control;
-  glp_init_smcp(&simplex);
-  simplex.msg_lev = GLP_MSG_OFF;
-  simplex.meth = GLP_DUALP;
-  if (glp_simplex(g->mip, &simplex) != 0 || glp_get_status(g->mip) != GLP_OPT) return RMS_OK;
-  glp_init_iocp(&control);
-  control.msg_lev = GLP_MSG_OFF;
-  control.cb_func = watch;
-  control.cb_info = g;
-  control.gmi_cuts = control.mir_cuts = GLP_ON;
-  int code = glp_intopt(g->mip, &control);
-  int status = glp_mip_status(g->mip);
-  if (code != 0 && code != GLP_ESTOP) return RMS_OK;
-  return status == GLP_OPT || status == GLP_FEAS ? take_program(g) : RMS_OK;
+  return status;
 }
 
 int rms_prices_mip(struct rms_prices *p)
 {
-  int64_t total[RMS_SERVE_KINDS_MAX];
-  struct program *g = calloc(1, sizeof *g);
-  if (!g) return RMS_E_NOMEM;
-  g->p = p;
+  struct program g = {.p = p, .value = INFINITY, .fine = 1};
+  int64_t *times[RMS_SERVE_POOLS_MAX] = {0}, total[RMS_SERVE_KINDS_MAX];
+  int status = make_room(&g);
+  if (status < 0) return status;
+  for (size_t q = 0; q < p->inst->n_pools; q++) {
+    g.fine = fmax(g.fine, 20 * (double)p->inst->pools[q].cost);
+    times[q] = rms_arena_alloc(p->arena, p->inst->pools[q].n_cuts + 1, sizeof *times[q]);
+    if (!times[q]) return RMS_E_NOMEM;
+  }
   rms_prices_round(p, 100, total);
-  pick_choices(g);
-  g->mip = glp_create_prob();
-  glp_set_obj_dir(g->mip, GLP_MIN);
-  add_rows(g);
-  for (size_t q = 0; q < p->inst->n_pools; q++) add_cut_columns(g, q);
-  add_choice_columns(g);
-  int status = solve_program(g);
-  glp_delete_prob(g->mip);
-  free(g);
-  return status;
+  memcpy(g.base, p->slices, p->inst->n_services * p->inst->n_kinds * sizeof *g.base);
+  return search(&g, times);
 }

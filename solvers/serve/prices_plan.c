@@ -264,11 +264,43 @@ int rms_prices_offer_nothing(struct rms_prices *p)
   return status;
 }
 
+static int take_plan(struct rms_prices *p, const int64_t *slices, int64_t *const *times,
+                     int64_t cost)
+{
+  struct rms_error err = {0};
+  rms_serve_plan_clear(&p->plan);
+  int status = rms_serve_assemble(p->inst, (const int64_t *const *)times, slices, &p->plan, &err);
+  if (status < 0) return status;
+  p->has_plan = true;
+  p->cost = cost;
+  return report_plan(p);
+}
+
+int rms_prices_offer_cut(struct rms_prices *p, const int64_t *slices, int64_t *const *times)
+{
+  const struct rms_serve *inst = p->inst;
+  int64_t cost = 0, machines, places[RMS_SERVE_KINDS_MAX] = {0};
+  for (size_t q = 0; q < inst->n_pools; q++) {
+    machines = 0;
+    for (size_t c = 0; c < inst->pools[q].n_cuts; c++) {
+      machines += times[q][c];
+      for (size_t k = 0; k < inst->n_kinds; k++)
+        places[k] += times[q][c] * inst->pools[q].cuts[c].count[k];
+    }
+    if (inst->pools[q].count >= 0 && machines > inst->pools[q].count) return RMS_OK;
+    cost += machines * inst->pools[q].cost;
+  }
+  for (size_t s = 0; s < inst->n_services; s++)
+    for (size_t k = 0; k < inst->n_kinds; k++) places[k] -= slices[s * inst->n_kinds + k];
+  for (size_t k = 0; k < inst->n_kinds; k++)
+    if (places[k] < 0) return RMS_OK;
+  return p->has_plan && cost >= p->cost ? RMS_OK : take_plan(p, slices, times, cost);
+}
+
 int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t *total)
 {
   const struct rms_serve *inst = p->inst;
   int64_t *times[RMS_SERVE_POOLS_MAX] = {0};
-  struct rms_error err = {0};
   int status = RMS_OK;
   for (size_t q = 0; q < inst->n_pools; q++) {
     times[q] = calloc(inst->pools[q].n_cuts + 1, sizeof *times[q]);
@@ -277,11 +309,7 @@ int rms_prices_offer(struct rms_prices *p, const int64_t *slices, const int64_t 
   int64_t cost = status < 0 ? status : rms_prices_pack(p, total, times);
   if (cost < 0) status = (int)cost;
   if (status < 0 || cost == INT64_MAX || (p->has_plan && cost >= p->cost)) goto out;
-  rms_serve_plan_clear(&p->plan);
-  RMS_TRY(rms_serve_assemble(inst, (const int64_t *const *)times, slices, &p->plan, &err));
-  p->has_plan = true;
-  p->cost = cost;
-  RMS_TRY(report_plan(p));
+  status = take_plan(p, slices, times, cost);
 out:
   for (size_t q = 0; q < inst->n_pools; q++) free(times[q]);
   return status;
