@@ -29,11 +29,11 @@ static size_t width_of(const char *string)
   return n;
 }
 
-static void aligned(struct rms_text *text, const char *string, size_t width, bool left)
+static void aligned(struct rms_text *text, const char *string, size_t width, bool left, bool pads)
 {
   size_t own = width_of(string);
   if (left) rms_text_add(text, string);
-  for (; own < width; own++) rms_text_add(text, " ");
+  for (; own < width && (pads || !left); own++) rms_text_add(text, " ");
   if (!left) rms_text_add(text, string);
 }
 
@@ -65,13 +65,15 @@ static void aligned_rows(const struct rms_table *table, struct rms_text *text,
 {
   struct rms_text scratch = {0};
   size_t width[RMS_TABLE_COLUMNS_MAX];
+  const bool pads = *edges->right != 0; /* no blanks at the end of a line */
   measure(table, &scratch, width);
 
   rms_text_add(text, edges->left);
   for (size_t c = 0; c < table->n_columns; c++) {
     heading(&table->columns[c], &scratch);
     if (c) rms_text_add(text, edges->between);
-    aligned(text, scratch.data ? scratch.data : "", width[c], table->columns[c].is_text);
+    aligned(text, scratch.data ? scratch.data : "", width[c], table->columns[c].is_text,
+            pads || c + 1 < table->n_columns);
   }
   rms_text_printf(text, "%s\n", edges->right);
   rule(table, text, width, edges);
@@ -79,7 +81,8 @@ static void aligned_rows(const struct rms_table *table, struct rms_text *text,
     rms_text_add(text, edges->left);
     for (size_t c = 0; c < table->n_columns; c++) {
       if (c) rms_text_add(text, edges->between);
-      aligned(text, cell_text(table, row, c), width[c], table->columns[c].is_text);
+      aligned(text, cell_text(table, row, c), width[c], table->columns[c].is_text,
+              pads || c + 1 < table->n_columns);
     }
     rms_text_printf(text, "%s\n", edges->right);
   }
