@@ -76,3 +76,31 @@ done
 echo "reading an instance of 10,000 services ($mb MB), whole program:"
 row read "rms show (parse, validate, build, summarise)" "MB/s"
 row jq "jq -c . (parse and print)" "MB/s"
+
+# Demands that moved by 1 %, up and down in turn: solved anew, and with the old plan's prices first.
+again() { # again NAME OPTION...: seconds and work of the solver itself, as it says
+  name=$1
+  shift
+  "$RMS" solve "$dir/new.json" -s prices:fallback=no --time 20s -o "$dir/again.json" "$@" 2>"$dir/said"
+  awk '$1 == "time" {print $2 * 1000}' "$dir/said" >>"$dir/$name"
+  awk '$1 == "time" {print $4}' "$dir/said" >>"$dir/$name-work"
+}
+echo "prices after a change of demands by 1 %, the solver alone:"
+for size in 100 1000 10000; do
+  for shape in real jag; do
+    "$RMS" generate serve --services "$size" --machines $((3 * size)) --shape "$shape" -o "$dir/old.json" >/dev/null 2>&1
+    jq '.services |= (to_entries | map(.key as $i | .value | .demand *= (if $i % 2 == 0 then 1.01 else 0.99 end)
+      | .demand = (.demand * 1000 | round / 1000)))' "$dir/old.json" >"$dir/new.json"
+    "$RMS" solve "$dir/old.json" -s prices --time 20s -q -o "$dir/old.plan" 2>/dev/null
+    i=0
+    while [ "$i" -lt "$ROUNDS" ]; do
+      i=$((i + 1))
+      again "cold-$size-$shape"
+      again "warm-$size-$shape" --warm "$dir/old.plan"
+    done
+    for start in cold warm; do
+      row "$start-$size-$shape" "$size services, $shape, $start" "ms"
+      row "$start-$size-$shape-work" "" "knapsacks"
+    done
+  done
+done
