@@ -44,6 +44,25 @@ static void safe_name(const char *kind, const char *group, char *name, size_t si
     if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_') *c = '-';
 }
 
+/* A summary has many columns and reads better across the page. */
+static void add_float(struct paper *p, const char *kind, const char *name,
+                      const struct rms_table *table)
+{
+  const char *place = strcmp(kind, "summary") ? "table" : "sidewaystable";
+  rms_text_printf(&p->all_tex,
+                  "\\begin{%s}[htbp]\\centering\n"
+                  "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}"
+                  "{\\input{tables/%s}}\n\\caption{",
+                  place, name);
+  rms_table_latex_text(&p->all_tex, table->title);
+  rms_text_printf(&p->all_tex, " (%s). ", kind);
+  for (size_t i = 0; i < table->n_notes; i++) {
+    rms_table_latex_text(&p->all_tex, table->notes[i]);
+    rms_text_add(&p->all_tex, " ");
+  }
+  rms_text_printf(&p->all_tex, "}\n\\end{%s}\n\n", place);
+}
+
 static int write_table(struct paper *p, const char *kind, const char *group,
                        const struct rms_table *table, struct rms_error *err)
 {
@@ -55,19 +74,7 @@ static int write_table(struct paper *p, const char *kind, const char *group,
   RMS_TRY(rms_table_render(table, RMS_TABLE_LATEX, &text));
   snprintf(file, sizeof file, "tables/%s.tex", name);
   RMS_TRY(write_file(p, file, "%", &text, err));
-  rms_text_printf(
-      &p->all_tex,
-      "\\begin{table}[htbp]\\centering\n\\resizebox{\\ifdim\\width>\\textwidth\\textwidth"
-      "\\else\\width\\fi}{!}{\\input{tables/%s}}\n\\caption{",
-      name);
-  rms_table_latex_text(&p->all_tex, table->title);
-  rms_text_printf(&p->all_tex, " (%s). ", kind);
-  for (size_t i = 0; i < table->n_notes; i++) {
-    rms_table_latex_text(&p->all_tex, table->notes[i]);
-    rms_text_add(&p->all_tex, " ");
-  }
-  rms_text_add(&p->all_tex, "}\n\\end{table}\n\n");
-
+  add_float(p, kind, name, table);
   rms_text_clear(&text);
   RMS_TRY(rms_table_render(table, RMS_TABLE_MARKDOWN, &text));
   snprintf(file, sizeof file, "tables/%s.md", name);
