@@ -453,6 +453,10 @@ static int find_floor(struct evolve *ga)
 {
   const int status = rms_floor_find(&ga->floor, ga->inst, ga->host, ga->work, ga->setup.bound);
   if (status < 0 || !ga->floor.is_known) return status;
+  for (size_t s = 0; ga->setup.has_prices && s < ga->inst->n_services; s++) {
+    const double share = rms_floor_share(&ga->floor, ga->inst, s);
+    if (share > 0) ga->map->share[s] = share;
+  }
   return ga->has_best ? report_best(ga)
                       : rms_serve_report_bound(ga->host, ga->floor.bound, ga->work);
 }

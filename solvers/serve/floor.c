@@ -121,6 +121,20 @@ int64_t rms_floor_of(const struct rms_floor *floor, const struct rms_serve *inst
   return floor->is_known ? round_up(inst, rms_dual_value(inst, &floor->prices, need)) : 0;
 }
 
+double rms_floor_share(const struct rms_floor *floor, const struct rms_serve *inst, size_t s)
+{
+  double least = -1;
+  if (!floor->is_known) return -1;
+  for (size_t k = 0; k < inst->n_kinds; k++) {
+    const int64_t rate = rms_serve_rate(inst, s, k);
+    if (rate == 0) continue;
+    const double share = (double)inst->services[s].demand / (double)rate *
+                         ((double)floor->prices.kind[k] / (double)floor->prices.denominator);
+    if (least < 0 || share < least) least = share;
+  }
+  return least;
+}
+
 int rms_floor_certify(const struct rms_floor *floor, const struct rms_serve *inst,
                       struct rms_serve_plan *plan)
 {

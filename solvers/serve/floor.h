@@ -34,6 +34,10 @@ int rms_floor_find(struct rms_floor *floor, const struct rms_serve *inst,
 int64_t rms_floor_of(const struct rms_floor *floor, const struct rms_serve *inst,
                      const int64_t *need);
 
+/* What the demand of a service is worth at the floor's prices, in cost: the least over its kinds.
+ * Negative: nothing is known. */
+double rms_floor_share(const struct rms_floor *floor, const struct rms_serve *inst, size_t s);
+
 /* Put the prices into the plan, so that the checker can verify the bound. 0 or RMS_E_NOMEM. */
 int rms_floor_certify(const struct rms_floor *floor, const struct rms_serve *inst,
                       struct rms_serve_plan *plan);

@@ -8,6 +8,11 @@ struct top { /* the best services of a kind, in falling order of gain, then risi
   uint32_t service;
 };
 
+struct rest {       /* most that the nodes below can add */
+  int64_t by_slice; /* each slice the largest gain of its kind */
+  int64_t by_run;   /* slices of a kind side by side together, if those above took their most */
+};
+
 struct rms_menu {
   const struct rms_walk_map *map;
   struct rms_menu_setup setup;
@@ -20,10 +25,12 @@ struct rms_menu {
   int64_t need[RMS_SAMPLE_MAX + 1], start[RMS_SAMPLE_MAX];
   const int64_t *rate[RMS_SAMPLE_MAX];                    /* [n_kinds] */
   double inverse[RMS_SAMPLE_MAX], weight[RMS_SAMPLE_MAX]; /* 1 / demand; share of a machine */
-  int64_t room;         /* most that all services of the sample can still add */
-  int64_t *gain;        /* [n_kinds * RMS_SAMPLE_MAX] at the start */
-  int64_t *most, *rest; /* [n_kinds] largest gain; [n_nodes] most that the nodes below can add */
-  int64_t cost;         /* of the pool that is searched */
+  int64_t room;              /* most that all services of the sample can still add */
+  int64_t *gain;             /* [n_kinds * RMS_SAMPLE_MAX] at the start */
+  int64_t *prefix;           /* [n_kinds * width] most that t slices of a kind add together */
+  int64_t *most;             /* [n_kinds] largest gain */
+  struct rest *rest;         /* [n_nodes] */
+  int64_t cost;              /* of the pool that is searched */
   int64_t floor, floor_cost; /* score that must be exceeded, and its cost */
   uint32_t *genes;
   int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
@@ -52,12 +59,13 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
   *menu = (struct rms_menu){.map = map, .setup = *setup, .tops = map->width};
   menu->gain = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->gain);
   menu->most = rms_arena_alloc(arena, n_kinds, sizeof *menu->most);
+  menu->prefix = rms_arena_alloc(arena, n_kinds * map->width, sizeof *menu->prefix);
   menu->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->rest);
   menu->top = rms_arena_alloc(arena, n_kinds * menu->tops, sizeof *menu->top);
   menu->n_top = rms_arena_alloc(arena, n_kinds, sizeof *menu->n_top);
   menu->exact = rms_arena_alloc(arena, n_exact, sizeof *menu->exact);
-  if (menu->gain == NULL || menu->most == NULL || menu->rest == NULL || menu->top == NULL ||
-      menu->n_top == NULL || menu->exact == NULL)
+  if (menu->gain == NULL || menu->prefix == NULL || menu->most == NULL || menu->rest == NULL ||
+      menu->top == NULL || menu->n_top == NULL || menu->exact == NULL)
     return RMS_E_NOMEM;
   *result = menu;
   return RMS_OK;
@@ -136,15 +144,50 @@ static void score_sample(struct rms_menu *menu, const struct rms_walk *walk)
   }
 }
 
+static int64_t gain_now(const struct rms_menu *menu, size_t i, size_t kind)
+{
+  if (menu->need[i] == menu->start[i]) return menu->gain[kind * RMS_SAMPLE_MAX + i];
+  if (menu->need[i] == 0) return 0;
+  return rms_score_fix(sample_gain(menu, i, kind, menu->need[i]), menu->grid);
+}
+
+/* Slices of one kind alone: taking the largest gain each time is best, for gains only fall. */
+static void bound_runs(struct rms_menu *menu)
+{
+  const size_t width = menu->map->width;
+  for (size_t k = 0; k < menu->map->inst->n_kinds; k++) {
+    int64_t *prefix = menu->prefix + k * width;
+    prefix[0] = 0;
+    for (size_t t = 1; t <= menu->map->longest[k]; t++) {
+      int64_t best = 0;
+      size_t who = 0;
+      for (size_t i = 0; i < menu->n; i++) {
+        const int64_t gain = gain_now(menu, i, k);
+        if (gain <= best) continue;
+        best = gain;
+        who = i;
+      }
+      prefix[t] = prefix[t - 1] + best;
+      if (best == 0 || !menu->setup.is_capped) continue;
+      menu->need[who] -=
+          menu->rate[who][k] < menu->need[who] ? menu->rate[who][k] : menu->need[who];
+    }
+    for (size_t i = 0; i < menu->n; i++) menu->need[i] = menu->start[i];
+  }
+}
+
 /* Nodes are made before the nodes below them. */
 static void bound_nodes(struct rms_menu *menu)
 {
   const struct rms_walk_node *nodes = menu->map->nodes;
   for (size_t v = menu->map->n_nodes; v-- > 0;) {
-    int64_t most = 0;
+    struct rest most = {0};
     for (uint32_t c = nodes[v].first_child; c != 0; c = nodes[c].next) {
-      const int64_t value = menu->most[nodes[c].kind] + menu->rest[c];
-      if (value > most) most = value;
+      const int64_t *prefix = menu->prefix + nodes[c].kind * menu->map->width + nodes[c].position;
+      const struct rest rest = {.by_slice = menu->most[nodes[c].kind] + menu->rest[c].by_slice,
+                                .by_run = prefix[0] - prefix[-1] + menu->rest[c].by_run};
+      if (rest.by_slice > most.by_slice) most.by_slice = rest.by_slice;
+      if (rest.by_run > most.by_run) most.by_run = rest.by_run;
     }
     menu->rest[v] = most;
   }
@@ -188,13 +231,6 @@ static bool is_hopeless(const struct rms_menu *menu, int64_t score)
   return !rms_score_is_better(score, menu->cost, menu->floor, menu->floor_cost);
 }
 
-static int64_t gain_now(const struct rms_menu *menu, size_t i, size_t kind)
-{
-  if (menu->need[i] == menu->start[i]) return menu->gain[kind * RMS_SAMPLE_MAX + i];
-  if (menu->need[i] == 0) return 0;
-  return rms_score_fix(sample_gain(menu, i, kind, menu->need[i]), menu->grid);
-}
-
 struct option { /* a service for the next slice of some of the cuts */
   uint32_t node;
   uint32_t i; /* menu->n: idle */
@@ -211,28 +247,33 @@ static size_t add_option(struct option *options, size_t n, struct option new)
 
 /* On equal slices side by side the services do not fall, so that every multiset comes once. */
 static size_t add_options(const struct rms_menu *menu, uint32_t node, size_t first, int64_t sum,
-                          struct option *options, size_t n)
+                          int64_t before, struct option *options, size_t n)
 {
-  const uint16_t kind = menu->map->nodes[node].kind;
-  const int64_t rest = menu->rest[node];
+  const struct rms_walk_node *at = &menu->map->nodes[node];
+  const struct rest *rest = &menu->rest[node];
+  int64_t all =
+      before - sum + rest->by_run + menu->prefix[at->kind * menu->map->width + at->position];
   bool is_wanted = false;
+  if (menu->setup.is_capped && all > menu->room) all = menu->room;
+  if (is_hopeless(menu, sum + all)) return n;
   for (size_t i = first; i < menu->n; i++) {
-    const int64_t gain = gain_now(menu, i, kind);
+    const int64_t gain = gain_now(menu, i, at->kind);
     if (gain == 0) continue;
     is_wanted = true;
-    int64_t most = gain + rest;
-    if (menu->setup.is_capped && most > menu->room) most = menu->room;
+    const int64_t most = gain + rest->by_slice < all ? gain + rest->by_slice : all;
     if (is_hopeless(menu, sum + most)) continue;
     n = add_option(options, n, (struct option){node, (uint32_t)i, gain, most});
   }
-  for (size_t i = 0; i < first && !is_wanted; i++) is_wanted = gain_now(menu, i, kind) > 0;
+  for (size_t i = 0; i < first && !is_wanted; i++) is_wanted = gain_now(menu, i, at->kind) > 0;
   if (is_wanted) return n;
-  return add_option(options, n, (struct option){node, (uint32_t)menu->n, 0, rest});
+  return add_option(options, n, (struct option){node, (uint32_t)menu->n, 0, all});
 }
 
-static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum);
+static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum,
+                    int64_t before);
 
-static void place(struct rms_menu *menu, const struct option *option, size_t depth, int64_t sum)
+static void place(struct rms_menu *menu, const struct option *option, size_t depth, int64_t sum,
+                  int64_t before)
 {
   const struct rms_walk_node *at = &menu->map->nodes[option->node];
   const size_t i = option->i;
@@ -247,14 +288,16 @@ static void place(struct rms_menu *menu, const struct option *option, size_t dep
     menu->need[i] = rate < need ? need - rate : 0;
     menu->room += most_of_service(menu, i, menu->need[i]) - most_of_service(menu, i, need);
   }
-  descend(menu, option->node, depth + 1, i, sum + option->gain);
+  descend(menu, option->node, depth + 1, i, sum + option->gain, at->position == 1 ? sum : before);
   menu->need[i] = need;
   menu->room = room;
 }
 
-/* Most promising first, so that the menu fills with good ones early and the rest is cut off. Depth:
- * one level per slice, at most RMS_UNITS_MAX. */
-static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum)
+/* Most promising first, so that the menu fills with good ones early and the rest is cut off.
+ * `before` is the sum where the run of the node's kind began. Depth: one level per slice, at most
+ * RMS_UNITS_MAX. */
+static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum,
+                    int64_t before)
 {
   enum { OPTIONS = 64 };
   const struct rms_walk_node *nodes = menu->map->nodes;
@@ -262,11 +305,11 @@ static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t f
   for (uint32_t c = nodes[node].first_child; c != 0;) {
     size_t n = 0;
     for (; c != 0 && n + menu->n < OPTIONS; c = nodes[c].next) {
-      const bool is_same = depth > 0 && nodes[c].kind == nodes[node].kind;
-      n = add_options(menu, c, is_same ? first : 0, sum, options, n);
+      const bool is_same = nodes[c].position > 1;
+      n = add_options(menu, c, is_same ? first : 0, sum, is_same ? before : sum, options, n);
     }
     for (size_t j = 0; j < n && !is_hopeless(menu, sum + options[j].most); j++)
-      place(menu, &options[j], depth, sum);
+      place(menu, &options[j], depth, sum, before);
   }
 }
 
@@ -281,11 +324,12 @@ size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const u
   menu->floor = 0; /* no machine without gain */
   menu->floor_cost = 1;
   score_sample(menu, walk);
+  bound_runs(menu);
   bound_nodes(menu);
   for (uint32_t p = 0; p < inst->n_pools; p++) {
     if (walk->left[p] <= 0) continue;
     menu->cost = inst->pools[p].cost;
-    descend(menu, p, 0, 0, 0);
+    descend(menu, p, 0, 0, 0, 0);
   }
   if (scores != NULL) memcpy(scores, menu->score, menu->n_found * sizeof *scores);
   return menu->n_found;

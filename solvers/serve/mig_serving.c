@@ -40,6 +40,12 @@ static const struct rms_param plus_params[] = {
     RMS_SLOW_PARAMS("capped"),
     RMS_BOUND_PARAM("price"),
     RMS_MEMORY_PARAM,
+    {.name = "prices",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "Weigh services by the bound's prices, in scores with weight=slice and in surpluses."},
     {.name = "starts",
      .type = RMS_P_ENUM,
      .dflt = "many",
@@ -78,6 +84,7 @@ static int open_plus(void **self, const struct rms_instance *inst, const char *c
 {
   struct rms_evolve_setup setup = setup_of(plus_params, values);
   setup.has_many_starts = rms_value_text(plus_params, values, "starts")[0] == 'm';
+  setup.has_prices = rms_value_bool(plus_params, values, "prices");
   setup.local = (size_t)rms_value_int(plus_params, values, "local");
   return rms_evolve_open(self, inst, &setup);
 }

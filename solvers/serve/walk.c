@@ -26,7 +26,12 @@ static uint32_t child_of(struct rms_walk_map *map, uint32_t node, uint16_t kind)
     last = c;
   }
   const uint32_t made = (uint32_t)map->n_nodes++;
-  map->nodes[made] = (struct rms_walk_node){.cut = RMS_NO_CUT, .kind = kind};
+  const struct rms_walk_node *above = &map->nodes[node];
+  const bool is_same = above->position > 0 && above->kind == kind;
+  map->nodes[made] = (struct rms_walk_node){
+      .cut = RMS_NO_CUT, .kind = kind, .position = (uint16_t)(is_same ? above->position + 1 : 1)};
+  if (map->nodes[made].position > map->longest[kind])
+    map->longest[kind] = map->nodes[made].position;
   if (last == 0)
     map->nodes[node].first_child = made;
   else

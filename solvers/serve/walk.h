@@ -29,6 +29,7 @@ struct rms_walk_node {
   uint32_t first_child, next; /* 0: none */
   uint32_t cut;               /* of a leaf; RMS_NO_CUT */
   uint16_t kind;
+  uint16_t position; /* among the slices of its kind side by side: 1 is the first */
 };
 
 struct rms_walk_map { /* an instance, prepared; const once made */
@@ -36,7 +37,8 @@ struct rms_walk_map { /* an instance, prepared; const once made */
   size_t width; /* words of a gene */
   size_t n_cuts, n_nodes;
   struct rms_walk_cut *cuts;
-  struct rms_walk_node *nodes; /* node p is the root of pool p */
+  struct rms_walk_node *nodes;           /* node p is the root of pool p */
+  uint16_t longest[RMS_SERVE_KINDS_MAX]; /* slices of a kind side by side */
   uint32_t first_cut[RMS_SERVE_POOLS_MAX];
   double *share; /* [n_services] machine share that the service needs at best */
 };
