@@ -3,7 +3,9 @@
 # bench.sh - ratios of things run beside each other on this machine, median of ROUNDS rounds:
 #   1. jobs per second of the harness with a solver that does nothing, on one and two ranks, beside GNU
 #      parallel, xargs -P and a plain loop that start the same program once a job;
-#   2. the instance reader in MB/s on a 10,000-service file, beside wc -c and jq on the same file.
+#   2. the instance reader in MB/s on a 10,000-service file, beside wc -c and jq on the same file;
+#   3. rollouts per second of mcts and of a textbook version of it (tests/unit/naive_mcts.c), 24 and 500
+#      services.
 # Environment: BUILD, ROUNDS (default 5), JOBS (default 2000).
 set -eu
 BUILD=${BUILD:-build/release} ROUNDS=${ROUNDS:-5} JOBS=${JOBS:-2000}
@@ -104,3 +106,6 @@ for size in 100 1000 10000; do
     done
   done
 done
+
+echo "tree search of mcts beside a textbook version (CPU time, one run each):"
+"$BUILD/tests/test_mcts" --bench | sed 's/^/  /'

@@ -457,8 +457,8 @@ static int find_floor(struct evolve *ga)
     const double share = rms_floor_share(&ga->floor, ga->inst, s);
     if (share > 0) ga->map->share[s] = share;
   }
-  return ga->has_best ? report_best(ga)
-                      : rms_serve_report_bound(ga->host, ga->floor.bound, ga->work);
+  if (is_closed(ga)) return report_best(ga);
+  return rms_floor_report(&ga->floor, ga->host, ga->work, ga->evaluations);
 }
 
 static void shuffle_order(struct evolve *ga, struct rms_draws *draws)
@@ -546,6 +546,7 @@ static int evolve(struct evolve *ga)
   while (status == 0 && !is_closed(ga)) {
     if (ga->host->should_stop(ga->host->ctx, ga->work)) return RMS_STOPPED;
     if (ga->setup.idle > 0 && ga->idle >= ga->setup.idle) return RMS_FEASIBLE;
+    if (ga->setup.rounds > 0 && ga->rounds >= ga->setup.rounds) return RMS_FEASIBLE;
     status = ga->n > 0 ? breed_round(ga) : begin_slow(ga);
     if (status == 0 && ga->rounds > 0 && ga->rounds % ga->setup.interval == 0) status = migrate(ga);
   }

@@ -28,6 +28,7 @@ struct rms_evolve_setup {
   bool is_varied;       /* between one machine and that share, at random */
   double two_parents;   /* probability of a crossover of two deployments */
   uint64_t idle;        /* rounds without a better plan after which it ends; 0: never */
+  uint64_t rounds;      /* after which it ends; 0: no limit of its own */
   bool has_prices;      /* the floor's prices weigh services where the weight is `slice` */
   bool has_many_starts; /* the first population comes from several rules */
   size_t local;         /* tries per round of the local search (repack.h); 0: none */

@@ -25,6 +25,8 @@
    .unit = "1", .doc = "Probability that a crossover joins two deployments (ours)."},              \
   {.name = "mutations", .type = RMS_P_INT, .dflt = "2", .range = "[0,1000]", .scale = "",          \
    .unit = "1", .doc = "Swaps of services between equal slices per child (reconstructed)."},       \
+  {.name = "rounds", .type = RMS_P_INT, .dflt = "0", .range = "[0,1e12]", .scale = "",             \
+   .unit = "1", .doc = "Rounds after which it ends; 0: no limit of its own."},                     \
   {.name = "migration", .type = RMS_P_INT, .dflt = "10", .range = "[1,1e9]", .scale = "log",       \
    .when = "islands>1", .unit = "1", .doc = "Rounds between two migrations."},                     \
   {.name = "migrants", .type = RMS_P_INT, .dflt = "1", .range = "[1,16]", .scale = "",             \
@@ -66,6 +68,7 @@ static inline struct rms_evolve_setup rms_evolve_setup_of(const struct rms_param
       .is_varied = rms_value_bool(params, values, "vary"),
       .two_parents = rms_value_real(params, values, "parents"),
       .idle = (uint64_t)rms_value_int(params, values, "idle"),
+      .rounds = (uint64_t)rms_value_int(params, values, "rounds"),
       .bound = rms_floor_kind_of(rms_value_text(params, values, "bound")),
       .interval = (uint64_t)rms_value_int(params, values, "migration"),
       .migrants = (size_t)rms_value_int(params, values, "migrants"),

@@ -115,6 +115,14 @@ int rms_floor_find(struct rms_floor *floor, const struct rms_serve *inst,
   return find_price(floor, inst, host, work);
 }
 
+int rms_floor_report(const struct rms_floor *floor, const struct rms_host *host, uint64_t work,
+                     uint64_t evaluations)
+{
+  const struct rms_incumbent event = {
+      .size = sizeof event, .bound = floor->bound, .evaluations = evaluations, .work = work};
+  return host->report(host->ctx, &event);
+}
+
 int64_t rms_floor_of(const struct rms_floor *floor, const struct rms_serve *inst,
                      const int64_t *need)
 {

@@ -34,6 +34,10 @@ int rms_floor_find(struct rms_floor *floor, const struct rms_serve *inst,
 int64_t rms_floor_of(const struct rms_floor *floor, const struct rms_serve *inst,
                      const int64_t *need);
 
+/* Report the bound and no plan. Nonzero: stop. */
+int rms_floor_report(const struct rms_floor *floor, const struct rms_host *host, uint64_t work,
+                     uint64_t evaluations);
+
 /* What the demand of a service is worth at the floor's prices, in cost: the least over its kinds.
  * Negative: nothing is known. */
 double rms_floor_share(const struct rms_floor *floor, const struct rms_serve *inst, size_t s);

@@ -4,7 +4,7 @@
 #include "solvers/serve/greedy.h"
 
 static const struct rms_param params[] = {
-    RMS_EVOLVE_PARAMS("slow", "no"), RMS_IDLE_PARAM("0"), RMS_SLOW_PARAMS("capped"),
+    RMS_EVOLVE_PARAMS("slow", "no"), RMS_IDLE_PARAM("0"), RMS_SLOW_PARAMS("capped", "need"),
     RMS_BOUND_PARAM("free"),         RMS_MEMORY_PARAM,    {0}};
 
 static int open_ga(void **self, const struct rms_instance *inst, const char *const *values)

@@ -16,7 +16,7 @@
 enum { STREAM = 1, MOVES_MAX = 4 * RMS_MENU_MAX };
 
 static const struct rms_param params[] = {
-    RMS_SLOW_PARAMS("capped"),
+    RMS_SLOW_PARAMS("capped", "need"),
     RMS_BOUND_PARAM("free"),
     {.name = "iterations",
      .type = RMS_P_INT,
@@ -158,8 +158,8 @@ static int find_floor(struct mcts *mcts)
 {
   const int status = rms_floor_find(&mcts->floor, mcts->inst, mcts->host, mcts->work, mcts->bound);
   if (status < 0 || !mcts->floor.is_known) return status;
-  return mcts->has_best ? report_best(mcts)
-                        : rms_serve_report_bound(mcts->host, mcts->floor.bound, mcts->work);
+  if (is_closed(mcts)) return report_best(mcts);
+  return rms_floor_report(&mcts->floor, mcts->host, mcts->work, mcts->evaluations);
 }
 
 static int take_better(struct mcts *mcts)

@@ -28,7 +28,7 @@
 static const struct rms_param params[] = {FAST_PARAM("endgame"),
                                           RMS_EVOLVE_PARAMS("slow", "no"),
                                           RMS_IDLE_PARAM("10"),
-                                          RMS_SLOW_PARAMS("literal"),
+                                          RMS_SLOW_PARAMS("literal", "need"),
                                           RMS_BOUND_PARAM("free"),
                                           RMS_MEMORY_PARAM,
                                           {0}};
@@ -37,7 +37,7 @@ static const struct rms_param plus_params[] = {
     FAST_PARAM("capped"),
     RMS_EVOLVE_PARAMS("mixed", "yes"),
     RMS_IDLE_PARAM("0"),
-    RMS_SLOW_PARAMS("capped"),
+    RMS_SLOW_PARAMS("capped", "slice"),
     RMS_BOUND_PARAM("price"),
     RMS_MEMORY_PARAM,
     {.name = "prices",

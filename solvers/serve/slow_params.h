@@ -9,7 +9,7 @@
 #include "solvers/serve/slow.h"
 
 /* clang-format off */
-#define RMS_SLOW_PARAMS(score_default)                                                             \
+#define RMS_SLOW_PARAMS(score_default, weight_default)                                                             \
   {.name = "children", .type = RMS_P_INT, .dflt = "10", .range = "[1,64]", .scale = "log",         \
    .unit = "1", .doc = "Machines kept per node and pool, the best ones (reconstructed)."},         \
   {.name = "sample", .type = RMS_P_INT, .dflt = "5", .range = "[1,16]", .scale = "",               \
@@ -19,7 +19,7 @@
   {.name = "score", .type = RMS_P_ENUM, .dflt = score_default, .range = "literal|capped",          \
    .scale = "", .unit = "1",                                                                       \
    .doc = "What ranks machines: sum of w u as written, or gains capped at the need."},             \
-  {.name = "weight", .type = RMS_P_ENUM, .dflt = "need", .range = "need|one|slice", .scale = "",   \
+  {.name = "weight", .type = RMS_P_ENUM, .dflt = weight_default, .range = "need|one|slice", .scale = "",   \
    .unit = "1", .doc = "What a capped gain is multiplied by (see greedy-capped)."},                \
   {.name = "backup", .type = RMS_P_ENUM, .dflt = "mean", .range = "mean|max", .scale = "",         \
    .unit = "1", .doc = "Value of a node: mean or best reward below it (reconstructed)."},          \

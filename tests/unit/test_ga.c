@@ -47,8 +47,8 @@ static const struct {
     {"ga", "memory=1,idle=3,rollouts=5,bound=price,topology=full", "greedy-capped", ""},
     {"mig-serving", "memory=1", "greedy-endgame", ""},
     {"mig-serving", "memory=1,fast=literal,q=1,score=capped", "greedy-literal", "q=1"},
-    {"mig-serving-plus", "memory=1", "greedy-capped", ""},
-    {"mig-serving-plus", "memory=1,local=1,starts=one,bound=none", "greedy-capped", ""},
+    {"mig-serving-plus", "memory=1", "greedy-capped", "weight=slice"},
+    {"mig-serving-plus", "memory=1,local=1,starts=one,bound=none,weight=need", "greedy-capped", ""},
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
