@@ -19,7 +19,8 @@ enum {
   PATTERNS_MAX = 40,
   LISTED_MAX = 400,
   ROUNDS_MAX = 400,
-  NODES_MAX = 3000
+  NODES_MAX = 3000,
+  NODES_OF_WINDOW = 300
 };
 
 struct choice { /* a binary column: this service takes this pattern */
@@ -42,6 +43,7 @@ struct program {
   int *row;
   double *entry, *upper, *cost, *row_lower, *row_upper;
   bool is_emptying;
+  bool is_whole; /* every service is in the window */
 };
 
 /* ---- patterns ---- */
@@ -210,7 +212,7 @@ static void set_parameters(const struct program *g, Cbc_Model *mip)
   char text[32];
   Cbc_setLogLevel(mip, 0);
   Cbc_setParameter(mip, "preprocess", "off"); /* columns stay ours */
-  snprintf(text, sizeof text, "%d", NODES_MAX);
+  snprintf(text, sizeof text, "%d", g->is_whole ? NODES_MAX : NODES_OF_WINDOW);
   Cbc_setParameter(mip, "maxNodes", text);
   snprintf(text, sizeof text, "%.6f", 0.999 * (double)g->p->unit);
   Cbc_setParameter(mip, "allowableGap", text);
@@ -332,6 +334,7 @@ static int search(struct program *g, int64_t *const *times)
     bool is_better = false;
     set_gap(g);
     const size_t length = pick_window(g, at);
+    g->is_whole = length == n;
     build(g);
     status = solve(g, times, &is_better);
     if (status < 0 || (!is_better && length == n)) break;
