@@ -357,8 +357,12 @@ int rms_prices_climb(struct rms_prices *p)
   struct point start;
   struct rms_price_point point = {0};
   bool is_new = true;
-  first_point(p, &start);
-  to_integers(p, &start, &point);
+  if (rms_prices_warm_point(p, &point)) {
+    make_legal(p, &point);
+  } else {
+    first_point(p, &start);
+    to_integers(p, &start, &point);
+  }
   int status = evaluate(p, &point, &is_new);
   if (status < 0 || p->is_stopped || p->n_steps == 0) return status;
   build_master(&m, p);
