@@ -59,7 +59,7 @@ CFLAGS := -std=c11 $(WARN) $(OPT_$(KIND)) -ffp-contract=off -fPIC -fvisibility=d
 comma := ,
 LDFLAGS := $(if $(filter asan fuzz,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
 
-LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/serve/*.c solvers/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
+LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/jobs/*.c instances/serve/*.c solvers/*.c solvers/jobs/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
 RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c harness/conformance/*.c analysis/*.c harness/cli/*.c)))
 MPI_SRC := $(wildcard harness/schedule_mpi.c)
 MAIN_SRC := harness/cli/main.c
