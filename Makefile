@@ -63,7 +63,7 @@ LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/jobs/*.c
 RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c harness/conformance/*.c analysis/*.c harness/cli/*.c)))
 MPI_SRC := $(wildcard harness/schedule_mpi.c)
 MAIN_SRC := harness/cli/main.c
-EMBED := $(sort $(wildcard instances/machines/*.json instances/profiles/*.csv instances/sets/*.ini harness/sweeps/*.ini solvers/template/*.c solvers/template/*.mk))
+EMBED := $(sort $(wildcard instances/machines/*.json instances/profiles/*.csv instances/sets/*.ini harness/sweeps/*.ini solvers/jobs/models/*.json solvers/template/*.c solvers/template/*.mk))
 SRC := $(LIB_SRC) $(RUN_SRC) $(MPI_SRC)
 HDR := $(sort $(wildcard instances/*.h instances/*/*.h solvers/*.h solvers/*/*.h harness/*.h harness/*/*.h analysis/*.h))
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instances/base/csv.h"
 #include "instances/base/embedded.h"
-#include "instances/serve/csv.h"
 #include "instances/serve/profile.h"
 
 static const char builtin_name[] = "instances/profiles/parvagpu-slo.csv";

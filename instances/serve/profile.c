@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instances/base/csv.h"
 #include "instances/base/embedded.h"
-#include "instances/serve/csv.h"
 
 static const char builtin_name[] = "instances/profiles/parvagpu-a100-80gb.csv";
 

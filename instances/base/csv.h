@@ -2,8 +2,8 @@
 /* csv.h - rows of a comma-separated table held in memory: line numbers for errors, `#` comment
  * lines and empty lines skipped, CRLF and a byte-order mark accepted, blanks around fields dropped.
  * Quotes, control characters and zero bytes are refused: no table that we read needs them. */
-#ifndef RMS_SERVE_CSV_H
-#define RMS_SERVE_CSV_H
+#ifndef RMS_BASE_CSV_H
+#define RMS_BASE_CSV_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "instances/serve/csv.h"
+#include "instances/base/csv.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
