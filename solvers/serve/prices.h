@@ -147,6 +147,28 @@ void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *tota
 
 enum rms_core_end { RMS_CORE_FOUND, RMS_CORE_NONE, RMS_CORE_CUT_SHORT };
 
+enum { RMS_CORE_DIMENSIONS_MAX = 48, RMS_CORE_TESTS_MAX = 64 };
+
+struct rms_core_test { /* coefficient . totals <= limit, or it is no plan that is looked for */
+  int64_t coefficient[RMS_CORE_DIMENSIONS_MAX];
+  rms_wide limit;
+};
+
+/* What the core search looks for. The first n_keys tests decide: totals that pass them can be cut
+ * from machines as wished; the others cut off earlier. */
+struct rms_core_goal {
+  size_t n_dimensions; /* kinds that a machine in stock can hold */
+  size_t kind_of[RMS_CORE_DIMENSIONS_MAX];
+  size_t n_tests, n_keys;
+  struct rms_core_test tests[RMS_CORE_TESTS_MAX];
+  const int64_t *price; /* [n_kinds] patterns are listed by these; borrowed */
+  rms_wide slack;       /* what all services together may exceed their least value at `price` by */
+  uint64_t transitions; /* after which the search is cut short */
+};
+
+/* As rms_prices_core, for any goal. NONE: proved that no totals pass the tests. */
+int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal, int effort);
+
 /* Look for a plan of cost `target` that differs from p->slices in the patterns of a few services
  * (dynamic programming over slice totals, growing cores). FOUND: it was offered. NONE: proved that
  * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */

@@ -10,13 +10,7 @@
 
 #include "solvers/serve/prices.h"
 
-enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, TESTS_MAX = 24, CORE_ALL = 20000, SLACK_STEPS = 8 };
-
-struct test { /* coefficient . totals <= limit, or no plan of the target cost */
-  int64_t coefficient[D_MAX];
-  rms_wide limit;
-  int64_t budget; /* what the members may exceed their least values by, together */
-};
+enum { CORE_ALL = 20000, SLACK_STEPS = 8, PRICE_TESTS = 5 };
 
 struct member {      /* a service of the core */
   size_t service, n; /* n patterns */
@@ -28,24 +22,25 @@ struct member {      /* a service of the core */
 /* What is used of each test's budget decides everything that is still to come; the totals
  * themselves do not matter. The linear forms come first: states that agree in them are one state.
  */
-struct state {
-  int64_t used[TESTS_MAX];
+struct origin {
   uint32_t parent, pattern; /* index in the level before; pattern of that level's member */
 };
 
 struct level {
   size_t n;
-  struct state *states;
+  int64_t *used; /* [n * n_tests]; NULL once the next level is there */
+  struct origin *origins;
 };
 
 struct core {
   struct rms_prices *p;
+  const struct rms_core_goal *goal;
   struct rms_arena *arena;
-  size_t d, n_members, n_tests, n_keys; /* the first n_keys tests are the linear forms */
+  size_t d, n_members, n_tests, n_keys; /* as in the goal */
   size_t capacity;                      /* states of one level */
   struct member *members;
-  struct test tests[TESTS_MAX];
-  int64_t fixed[D_MAX];
+  int64_t budget[RMS_CORE_TESTS_MAX]; /* what the members may exceed their least values by */
+  int64_t fixed[RMS_CORE_DIMENSIONS_MAX];
   struct level *levels; /* [n_members + 1] */
   uint32_t *table;      /* hash table of the level that is being filled */
   size_t table_size;
@@ -54,45 +49,49 @@ struct core {
 };
 
 /* One unit of work for this many transitions: about as long as pricing a service. */
-enum { TRANSITIONS = 64, POLL_UNITS = 32 };
-#define TRANSITIONS_MAX UINT64_C(20000000) /* of one core */
+enum { TRANSITIONS = 64, POLL_UNITS = 32, TRANSITIONS_MAX = 20000000 /* of one core */ };
 
 /* ---- tests ---- */
 
 /* One step's prices: machines . worth of a cut, with a stock price the pool's cost plus that price.
  */
-static void add_price_test(struct core *core, const struct rms_price_step *step, int64_t machines)
+static void add_price_test(const struct rms_prices *p, const struct rms_price_step *step,
+                           int64_t machines, struct rms_core_goal *goal)
 {
-  const struct rms_prices *p = core->p;
-  struct test *test = &core->tests[core->n_tests++];
-  for (size_t i = 0; i < core->d; i++) test->coefficient[i] = step->point.w[p->kind_of[i]];
+  struct rms_core_test *test = &goal->tests[goal->n_tests++];
+  for (size_t i = 0; i < goal->n_dimensions; i++)
+    test->coefficient[i] = step->point.w[goal->kind_of[i]];
   test->limit =
       ((rms_wide)p->options.denominator * p->inst->pools[0].cost + step->point.u[0]) * machines;
 }
 
 /* All forms (without them a state would not be decided), the best prices, and those of the last
  * steps that carry weight, which bind in other directions. False: too many forms. */
-static bool fill_tests(struct core *core, int64_t target)
+static bool set_goal(const struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
-  const struct rms_prices *p = core->p;
-  int64_t machines = target / p->inst->pools[0].cost;
-  if (p->forms.n_forms > TESTS_MAX - 1) return false;
+  const int64_t machines = target / p->inst->pools[0].cost;
+  *goal = (struct rms_core_goal){.n_dimensions = p->forms.n_dimensions,
+                                 .price = p->steps[p->best_step].point.w,
+                                 .transitions = TRANSITIONS_MAX,
+                                 .slack = (rms_wide)p->options.denominator * target - p->bound};
+  memcpy(goal->kind_of, p->kind_of, p->forms.n_dimensions * sizeof *goal->kind_of);
+  if (p->forms.n_forms > RMS_CORE_TESTS_MAX - PRICE_TESTS) return false;
   for (size_t f = 0; f < p->forms.n_forms; f++) {
-    struct test *test = &core->tests[core->n_tests++];
-    for (size_t i = 0; i < core->d; i++) test->coefficient[i] = p->forms.weight[f][i];
+    struct rms_core_test *test = &goal->tests[goal->n_tests++];
+    for (size_t i = 0; i < goal->n_dimensions; i++) test->coefficient[i] = p->forms.weight[f][i];
     test->limit = (rms_wide)p->forms.divisor[f] * machines;
   }
-  core->n_keys = core->n_tests;
-  add_price_test(core, &p->steps[p->best_step], machines);
-  for (size_t j = p->n_steps, n = 0; j-- > 0 && n < 4 && core->n_tests < TESTS_MAX;)
+  goal->n_keys = goal->n_tests;
+  add_price_test(p, &p->steps[p->best_step], machines, goal);
+  for (size_t j = p->n_steps, n = 1; j-- > 0 && n < PRICE_TESTS;)
     if (j != p->best_step && p->steps[j].weight > 0) {
-      add_price_test(core, &p->steps[j], machines);
+      add_price_test(p, &p->steps[j], machines, goal);
       n++;
     }
   return true;
 }
 
-static rms_wide dot(const struct core *core, const struct test *test, const int64_t *z)
+static rms_wide dot(const struct core *core, const struct rms_core_test *test, const int64_t *z)
 {
   rms_wide sum = 0;
   for (size_t i = 0; i < core->d; i++) sum += (rms_wide)test->coefficient[i] * z[i];
@@ -108,7 +107,7 @@ static int64_t clip(rms_wide x)
 /* Least value of a member in a test, and by how much each of its patterns exceeds it. */
 static rms_wide fill_excess(struct core *core, struct member *member, size_t t)
 {
-  const struct test *test = &core->tests[t];
+  const struct rms_core_test *test = &core->goal->tests[t];
   rms_wide least = dot(core, test, member->patterns);
   for (size_t c = 1; c < member->n; c++) {
     rms_wide value = dot(core, test, member->patterns + c * core->d);
@@ -149,9 +148,10 @@ static void drop_dominated(struct core *core, struct member *member)
 static void fill_budgets(struct core *core)
 {
   for (size_t t = 0; t < core->n_tests; t++) {
-    rms_wide budget = core->tests[t].limit - dot(core, &core->tests[t], core->fixed);
+    const struct rms_core_test *test = &core->goal->tests[t];
+    rms_wide budget = test->limit - dot(core, test, core->fixed);
     for (size_t m = 0; m < core->n_members; m++) budget -= fill_excess(core, &core->members[m], t);
-    core->tests[t].budget = clip(budget);
+    core->budget[t] = clip(budget);
   }
   for (size_t m = 0; m < core->n_members && !rms_prices_tick(core->p, 1); m++)
     drop_dominated(core, &core->members[m]);
@@ -177,7 +177,7 @@ static int listing_new(struct listing *list, const struct core *core)
   size_t width = p->inst->n_kinds;
   *list =
       (struct listing){.prices = {.n_kinds = width,
-                                  .price = p->steps[p->best_step].point.w,
+                                  .price = core->goal->price,
                                   .is_open = p->is_open,
                                   .node_limit = LIST_NODES},
                        .capacity = 64 + (size_t)p->options.candidates / (1 + core->n_members / 8)};
@@ -245,9 +245,9 @@ static int fill_member(struct core *core, struct listing *list, struct member *m
   member->excess = rms_arena_alloc(core->arena, member->n * core->n_tests, sizeof *member->excess);
   if (!member->patterns || !member->excess) return RMS_E_NOMEM;
   for (size_t i = 0; i < core->d; i++) {
-    member->patterns[i] = p->slices[member->service * width + p->kind_of[i]];
+    member->patterns[i] = p->slices[member->service * width + core->goal->kind_of[i]];
     for (size_t c = 0; c < list->n; c++)
-      member->patterns[(c + 1) * core->d + i] = list->covers[c * width + p->kind_of[i]];
+      member->patterns[(c + 1) * core->d + i] = list->covers[c * width + core->goal->kind_of[i]];
   }
   return RMS_OK;
 }
@@ -304,8 +304,8 @@ static size_t hash_of(const struct core *core, const int64_t *used)
 static uint32_t *find_slot(const struct core *core, const struct level *level, const int64_t *used)
 {
   size_t at = hash_of(core, used);
-  while (core->table[at] != UINT32_MAX &&
-         memcmp(level->states[core->table[at]].used, used, core->n_keys * sizeof *used) != 0)
+  while (core->table[at] != UINT32_MAX && memcmp(level->used + core->table[at] * core->n_tests,
+                                                 used, core->n_keys * sizeof *used) != 0)
     at = (at + 1) & (core->table_size - 1);
   return &core->table[at];
 }
@@ -315,7 +315,7 @@ static bool advance(const struct core *core, const int64_t *used, const int64_t 
 {
   for (size_t t = 0; t < core->n_tests; t++) {
     next[t] = used[t] + excess[t];
-    if (next[t] > core->tests[t].budget) return false;
+    if (next[t] > core->budget[t]) return false;
   }
   return true;
 }
@@ -323,24 +323,23 @@ static bool advance(const struct core *core, const int64_t *used, const int64_t 
 static void extend_state(struct core *core, size_t m, uint32_t parent)
 {
   const struct member *member = &core->members[m];
-  const int64_t *used = core->levels[m].states[parent].used;
+  const int64_t *used = core->levels[m].used + parent * core->n_tests;
   struct level *to = &core->levels[m + 1];
   for (size_t c = 0; c < member->n; c++) {
-    struct state next;
+    int64_t next[RMS_CORE_TESTS_MAX];
     if (++core->transitions % (TRANSITIONS * POLL_UNITS) == 0 &&
         rms_prices_tick(core->p, POLL_UNITS))
       return;
-    if (!advance(core, used, member->excess + c * core->n_tests, next.used)) continue;
-    uint32_t *slot = find_slot(core, to, next.used);
+    if (!advance(core, used, member->excess + c * core->n_tests, next)) continue;
+    uint32_t *slot = find_slot(core, to, next);
     if (*slot != UINT32_MAX) continue;
     if (to->n == core->capacity) {
       core->is_cut = true;
       return;
     }
-    next.parent = parent;
-    next.pattern = (uint32_t)c;
     *slot = (uint32_t)to->n;
-    to->states[to->n++] = next;
+    memcpy(to->used + to->n * core->n_tests, next, core->n_tests * sizeof *next);
+    to->origins[to->n++] = (struct origin){parent, (uint32_t)c};
   }
 }
 
@@ -361,7 +360,7 @@ static double tightness_of(const struct core *core, const int64_t *used)
 {
   double worst = 0;
   for (size_t t = 0; t < core->n_tests; t++)
-    worst = fmax(worst, (double)used[t] / ((double)core->tests[t].budget + 1));
+    worst = fmax(worst, (double)used[t] / ((double)core->budget[t] + 1));
   return worst;
 }
 
@@ -369,32 +368,60 @@ static double tightness_of(const struct core *core, const int64_t *used)
  * roomiest ones only, which drops most of them. */
 enum { JUDGES = 48 };
 
+static int rank_states(const struct core *core, const struct level *level, struct ranked **result)
+{
+  struct ranked *rank = malloc(level->n * sizeof *rank + 1);
+  if (!rank) return RMS_E_NOMEM;
+  for (size_t i = 0; i < level->n; i++)
+    rank[i] = (struct ranked){tightness_of(core, level->used + i * core->n_tests), (uint32_t)i};
+  qsort(rank, level->n, sizeof *rank, compare_ranked);
+  *result = rank;
+  return RMS_OK;
+}
+
+static void move_state(const struct core *core, struct level *level, size_t to, size_t from)
+{
+  memmove(level->used + to * core->n_tests, level->used + from * core->n_tests,
+          core->n_tests * sizeof *level->used);
+  level->origins[to] = level->origins[from];
+}
+
+static bool is_judged(const struct core *core, const int64_t *judges, size_t n_judges,
+                      const int64_t *used)
+{
+  for (size_t j = 0; j < n_judges; j++) {
+    const int64_t *judge = judges + j * core->n_tests;
+    if (is_no_worse(core, judge, used) && memcmp(judge, used, core->n_keys * sizeof *used) != 0)
+      return true;
+  }
+  return false;
+}
+
 static int drop_states(struct core *core, size_t m)
 {
   struct level *level = &core->levels[m];
-  size_t kept = 0, n_judges = level->n < JUDGES ? level->n : JUDGES;
-  struct ranked *rank = malloc(level->n * sizeof *rank + 1);
-  struct state *judges = malloc(JUDGES * sizeof *judges);
-  int status = rank && judges ? RMS_OK : RMS_E_NOMEM;
-  for (size_t i = 0; status >= 0 && i < level->n; i++)
-    rank[i] = (struct ranked){tightness_of(core, level->states[i].used), (uint32_t)i};
+  const size_t stride = core->n_tests, n_judges = level->n < JUDGES ? level->n : JUDGES;
+  int64_t *judges = malloc((JUDGES * stride + 1) * sizeof *judges);
+  struct ranked *rank = NULL;
+  size_t kept = 0;
+  int status = judges ? rank_states(core, level, &rank) : RMS_E_NOMEM;
   if (status >= 0) {
-    qsort(rank, level->n, sizeof *rank, compare_ranked);
-    for (size_t i = 0; i < n_judges; i++) judges[i] = level->states[rank[i].index];
-    for (size_t i = 0; i < level->n; i++) {
-      const struct state *state = &level->states[i];
-      size_t j = 0;
-      while (j < n_judges && (!is_no_worse(core, judges[j].used, state->used) ||
-                              !memcmp(judges[j].used, state->used, core->n_keys * sizeof(int64_t))))
-        j++;
-      if (j < n_judges) continue;
-      level->states[kept++] = *state;
-    }
+    for (size_t i = 0; i < n_judges; i++)
+      memcpy(judges + i * stride, level->used + rank[i].index * stride, stride * sizeof *judges);
+    for (size_t i = 0; i < level->n; i++)
+      if (!is_judged(core, judges, n_judges, level->used + i * stride))
+        move_state(core, level, kept++, i);
     level->n = kept;
   }
-  free(judges);
   free(rank);
+  free(judges);
   return status;
+}
+
+static int compare_indices(const void *left, const void *right)
+{
+  const struct ranked *a = left, *b = right;
+  return (a->index > b->index) - (a->index < b->index);
 }
 
 /* A full level would stop the search at its first states: keep those with most room, drop the rest.
@@ -402,46 +429,56 @@ static int drop_states(struct core *core, size_t m)
 static int thin_level(struct core *core, size_t m, size_t keep)
 {
   struct level *level = &core->levels[m];
+  struct ranked *rank = NULL;
   if (level->n <= keep) return RMS_OK;
-  struct ranked *rank = malloc(level->n * sizeof *rank);
-  struct state *kept = malloc(keep * sizeof *kept);
-  int status = rank && kept ? RMS_OK : RMS_E_NOMEM;
-  for (size_t i = 0; status >= 0 && i < level->n; i++)
-    rank[i] = (struct ranked){tightness_of(core, level->states[i].used), (uint32_t)i};
-  if (status >= 0) {
-    qsort(rank, level->n, sizeof *rank, compare_ranked);
-    for (size_t i = 0; i < keep; i++) kept[i] = level->states[rank[i].index];
-    memcpy(level->states, kept, keep * sizeof *kept);
-    level->n = keep;
-    core->is_cut = true;
-  }
-  free(kept);
+  int status = rank_states(core, level, &rank);
+  if (status < 0) return status;
+  qsort(rank, keep, sizeof *rank, compare_indices); /* so that none is overwritten */
+  for (size_t i = 0; i < keep; i++) move_state(core, level, i, rank[i].index);
+  level->n = keep;
+  core->is_cut = true;
   free(rank);
-  return status;
+  return RMS_OK;
 }
 
 /* Room for a full level is asked for and given back when it is known how many states there are: the
  * pages in between are never touched. */
+static int level_new(const struct core *core, struct level *level)
+{
+  level->used = malloc(core->capacity * core->n_tests * sizeof *level->used + 1);
+  level->origins = malloc(core->capacity * sizeof *level->origins + 1);
+  level->n = 0;
+  return level->used && level->origins ? RMS_OK : RMS_E_NOMEM;
+}
+
+static void level_fit(const struct core *core, struct level *level)
+{
+  int64_t *used = realloc(level->used, (level->n * core->n_tests + 1) * sizeof *used);
+  struct origin *origins = realloc(level->origins, (level->n + 1) * sizeof *origins);
+  if (used) level->used = used;
+  if (origins) level->origins = origins;
+}
+
 static int run_level(struct core *core, size_t m)
 {
   struct level *to = &core->levels[m + 1];
-  to->states = malloc(core->capacity * sizeof *to->states);
-  if (!to->states) return RMS_E_NOMEM;
+  int status = level_new(core, to);
+  if (status < 0) return status;
   memset(core->table, 0xff, core->table_size * sizeof *core->table);
-  to->n = 0;
   for (size_t i = 0; i < core->levels[m].n; i++) {
     extend_state(core, m, (uint32_t)i);
     if (core->p->is_stopped) return RMS_OK;
-    if (core->transitions > TRANSITIONS_MAX) {
+    if (core->transitions > core->goal->transitions) {
       core->is_cut = true;
       to->n = 0;
       break;
     }
   }
-  int status = drop_states(core, m + 1);
+  free(core->levels[m].used);
+  core->levels[m].used = NULL;
+  status = drop_states(core, m + 1);
   if (status >= 0) status = thin_level(core, m + 1, core->capacity / 4);
-  struct state *fitting = realloc(to->states, (to->n + 1) * sizeof *to->states);
-  if (fitting) to->states = fitting;
+  level_fit(core, to);
   return status;
 }
 
@@ -458,13 +495,14 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
   core->table = rms_arena_alloc(core->arena, core->table_size, sizeof *core->table);
   if (!core->members || !core->levels || !core->table) return RMS_E_NOMEM;
   for (size_t s = 0; s < p->inst->n_services; s++)
-    for (size_t i = 0; i < core->d; i++) core->fixed[i] += p->slices[s * width + p->kind_of[i]];
+    for (size_t i = 0; i < core->d; i++)
+      core->fixed[i] += p->slices[s * width + core->goal->kind_of[i]];
   struct listing list;
   int status = listing_new(&list, core);
   for (size_t m = 0; status >= 0 && m < core->n_members && !rms_prices_tick(p, 1); m++) {
     core->members[m].service = order[m].service;
     for (size_t i = 0; i < core->d; i++)
-      core->fixed[i] -= p->slices[order[m].service * width + p->kind_of[i]];
+      core->fixed[i] -= p->slices[order[m].service * width + core->goal->kind_of[i]];
     status = fill_member(core, &list, &core->members[m], slack);
   }
   listing_free(&list);
@@ -479,17 +517,17 @@ static int offer_core(struct core *core)
   size_t width = p->inst->n_kinds;
   int64_t total[RMS_SERVE_KINDS_MAX] = {0};
   uint32_t at = 0;
-  for (size_t i = 0; i < core->d; i++) total[p->kind_of[i]] = core->fixed[i];
+  for (size_t i = 0; i < core->d; i++) total[core->goal->kind_of[i]] = core->fixed[i];
   for (size_t m = core->n_members; m-- > 0;) {
-    const struct state *state = &core->levels[m + 1].states[at];
-    const int64_t *pattern = core->members[m].patterns + state->pattern * core->d;
+    const struct origin *origin = &core->levels[m + 1].origins[at];
+    const int64_t *pattern = core->members[m].patterns + origin->pattern * core->d;
     int64_t *slices = p->slices + core->members[m].service * width;
     memset(slices, 0, width * sizeof *slices);
     for (size_t i = 0; i < core->d; i++) {
-      slices[p->kind_of[i]] = pattern[i];
-      total[p->kind_of[i]] += pattern[i];
+      slices[core->goal->kind_of[i]] = pattern[i];
+      total[core->goal->kind_of[i]] += pattern[i];
     }
-    at = state->parent;
+    at = origin->parent;
   }
   return rms_prices_offer(p, p->slices, total);
 }
@@ -497,11 +535,11 @@ static int offer_core(struct core *core)
 static int search_core(struct core *core)
 {
   bool complete = core->n_members == core->p->inst->n_services;
-  core->levels[0].states = calloc(1, sizeof(struct state));
-  if (!core->levels[0].states) return RMS_E_NOMEM;
+  core->levels[0].used = calloc(core->n_tests + 1, sizeof *core->levels[0].used);
+  if (!core->levels[0].used) return RMS_E_NOMEM;
   core->levels[0].n = 1;
   for (size_t t = 0; t < core->n_tests; t++)
-    if (core->tests[t].budget < 0) core->levels[0].n = 0;
+    if (core->budget[t] < 0) core->levels[0].n = 0;
   for (size_t m = 0; m < core->n_members; m++) {
     if (core->levels[m].n == 0) break;
     int status = run_level(core, m);
@@ -516,23 +554,30 @@ static int search_core(struct core *core)
   return complete && !core->is_cut ? RMS_CORE_NONE : RMS_CORE_CUT_SHORT;
 }
 
-static int try_core(struct rms_prices *p, int64_t target, const struct candidate *order,
-                    size_t size, size_t capacity)
+static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
+                    const struct candidate *order, size_t size, size_t capacity)
 {
-  struct core core = {.p = p, .d = p->forms.n_dimensions, .n_members = size, .capacity = capacity};
-  rms_wide slack = (rms_wide)p->options.denominator * target - p->bound;
-  int status = RMS_CORE_CUT_SHORT;
+  struct core core = {.p = p,
+                      .goal = goal,
+                      .d = goal->n_dimensions,
+                      .n_tests = goal->n_tests,
+                      .n_keys = goal->n_keys,
+                      .n_members = size,
+                      .capacity = capacity};
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
-  if (fill_tests(&core, target)) status = build_core(&core, order, slack);
-  if (status >= 0 && core.levels) status = p->is_stopped ? RMS_CORE_CUT_SHORT : search_core(&core);
-  for (size_t m = 0; core.levels && m <= core.n_members; m++) free(core.levels[m].states);
+  int status = build_core(&core, order, goal->slack);
+  if (status >= 0) status = p->is_stopped ? RMS_CORE_CUT_SHORT : search_core(&core);
+  for (size_t m = 0; core.levels && m <= core.n_members; m++) {
+    free(core.levels[m].used);
+    free(core.levels[m].origins);
+  }
   rms_arena_free(core.arena);
   return status;
 }
 
 /* Small cores with few states first: nearly always one of them has a plan. */
-int rms_prices_core(struct rms_prices *p, int64_t target, int effort)
+int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal, int effort)
 {
   static const struct {
     int effort;
@@ -548,9 +593,15 @@ int rms_prices_core(struct rms_prices *p, int64_t target, int effort)
     size_t size = n < stages[i].members ? n : stages[i].members;
     size_t states = (size_t)p->options.beam / stages[i].share;
     if (stages[i].effort != effort) continue;
-    end = try_core(p, target, order, size, states < 256 ? 256 : states);
+    end = try_core(p, goal, order, size, states < 256 ? 256 : states);
     if (end != RMS_CORE_CUT_SHORT) break;
   }
   free(order);
   return end;
+}
+
+int rms_prices_core(struct rms_prices *p, int64_t target, int effort)
+{
+  struct rms_core_goal goal;
+  return set_goal(p, target, &goal) ? rms_prices_core_goal(p, &goal, effort) : RMS_CORE_CUT_SHORT;
 }
