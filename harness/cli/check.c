@@ -26,6 +26,11 @@ struct answer { /* everything that the check found */
 
 enum { KEY_JSON = 0x100 };
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, instance), "an instance", "a file or FAMILY:SPEC", false},
+    {offsetof(struct options, plan), "a plan", "the -o of 'rms solve'", false},
+    {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *const o = state->input;
@@ -35,21 +40,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
       argp_error(state, "'%s' is not a number of services", arg);
     return 0;
   case KEY_JSON: o->as_json = true; return 0;
-  case ARGP_KEY_ARG:
-    if (!o->instance)
-      o->instance = arg;
-    else if (!o->plan)
-      o->plan = arg;
-    else
-      argp_error(state, "an instance and a plan are wanted, '%s' is the third", arg);
-    return 0;
-  case ARGP_KEY_END:
-    if (!o->instance)
-      argp_error(state, "an instance and a plan are missing");
-    else if (!o->plan)
-      argp_error(state, "a plan is missing (the -o of 'rms solve')");
-    return 0;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

@@ -33,6 +33,9 @@ static bool parse_rules(const char *text, uint32_t *bits)
   return *bits != 0;
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct input, spec), "a solver", "see 'rms solvers'", false}, {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
   struct input *in = state->input;
@@ -48,14 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
       argp_error(state, "--rules: is \"%s\", must be like 3,5,8-11 within 1-%d", arg,
                  RMS_KIT_RULES);
     return parse_rules(arg, &in->only) ? 0 : EINVAL;
-  case ARGP_KEY_ARG:
-    if (in->spec) return ARGP_ERR_UNKNOWN;
-    in->spec = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!in->spec) argp_error(state, "a solver is needed");
-    return in->spec ? 0 : EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

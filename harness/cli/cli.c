@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instances/base/file.h"
+#include "instances/base/text.h"
 
 int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err)
 {
@@ -78,11 +79,48 @@ int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char *
   return RMS_E_USAGE;
 }
 
+static const char **place_of(const struct argp_state *state, const struct rms_cli_argument *a)
+{
+  return (const char **)((char *)state->input + a->offset);
+}
+
+static error_t too_many(struct argp_state *state, const struct rms_cli_argument *wanted,
+                        const char *arg)
+{
+  struct rms_text text = {0};
+  for (const struct rms_cli_argument *a = wanted; a->what; a++)
+    rms_text_printf(&text, "%s%s", a == wanted ? "" : a[1].what ? ", " : " and ", a->what);
+  if (text.failed) return ENOMEM;
+  argp_error(state, "takes %s; '%s' is too many", text.data, arg);
+  rms_text_fini(&text);
+  return EINVAL;
+}
+
+static error_t too_few(struct argp_state *state, const struct rms_cli_argument *a)
+{
+  if (a->where)
+    argp_error(state, "%s is missing (%s)", a->what, a->where);
+  else
+    argp_error(state, "%s is missing", a->what);
+  return EINVAL;
+}
+
+error_t rms_cli_take(int key, char *arg, struct argp_state *state,
+                     const struct rms_cli_argument *wanted)
+{
+  if (key != ARGP_KEY_ARG && key != ARGP_KEY_END) return ARGP_ERR_UNKNOWN;
+  const struct rms_cli_argument *a = wanted;
+  while (a->what && *place_of(state, a)) a++;
+  if (key == ARGP_KEY_END) return a->what && !a->is_optional ? too_few(state, a) : 0;
+  if (!a->what) return too_many(state, wanted, arg);
+  *place_of(state, a) = arg;
+  return 0;
+}
+
 int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n,
                   struct rms_error *err)
 {
   if (path && strcmp(path, "-")) return rms_file_write(path, bytes, n, err);
-  if (fwrite(bytes, 1, n, cli->out) != n || fflush(cli->out))
-    return rms_error_set(err, RMS_E_IO, "standard output: cannot write: %s", strerror(errno));
+  if (fwrite(bytes, 1, n, cli->out) != n || fflush(cli->out)) cli->out_errno = errno;
   return RMS_OK;
 }

@@ -7,6 +7,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "instances/base/error.h"
@@ -16,8 +17,9 @@ enum { RMS_EXIT_GOOD = 0, RMS_EXIT_NO = 1, RMS_EXIT_INPUT = 2, RMS_EXIT_INTERNAL
 struct rms_cli {
   FILE *out, *err;
   bool out_is_terminal, err_is_terminal;
-  bool colour; /* terminal, and NO_COLOR not set */
-  int columns; /* of the terminal; 100 when it is none */
+  bool colour;   /* terminal, and NO_COLOR not set */
+  int columns;   /* of the terminal; 100 when it is none */
+  int out_errno; /* why standard output failed; 0: it has not */
 };
 
 struct rms_verb {
@@ -38,8 +40,21 @@ int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err);
 int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char **argv, void *input,
                   int *code);
 
-/* Write text to a file (beside and renamed), or to cli->out when path is NULL or "-"; a failing
- * standard output (full disk, closed pipe) is an error too. */
+/* A positional argument of a verb, in the order in which they are given. */
+struct rms_cli_argument {
+  size_t offset;            /* of a const char * in the verb's options; NULL there: not given yet */
+  const char *what, *where; /* "a plan", "the -o of 'rms solve'"; what == NULL ends the list */
+  bool is_optional;
+};
+
+/* For the end of a verb's option parser, whose input is its options: puts ARGP_KEY_ARG into the
+ * first place that is empty and misses nothing at ARGP_KEY_END; one word too many or too few is a
+ * usage error. Other keys: ARGP_ERR_UNKNOWN. */
+error_t rms_cli_take(int key, char *arg, struct argp_state *state,
+                     const struct rms_cli_argument *wanted);
+
+/* Write text to a file (beside and renamed), or to cli->out when path is NULL or "-". A failing
+ * standard output (full disk, closed pipe) is told and turned into an exit code by main, once. */
 int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n,
                   struct rms_error *err);
 

@@ -35,6 +35,9 @@ static void add_pair(struct command *c, const char *key, const char *value)
   rms_text_printf(&c->request, "%s%s=%s", c->request.length ? "," : "", key, value);
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct command, family), "a family", NULL, true}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct command *c = state->input;
@@ -51,14 +54,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_COUNT: add_pair(c, "count", arg); return 0;
   case KEY_LIST: c->is_list = true; return 0;
   case 'o': c->output = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (c->family) {
-      argp_error(state, "one family is enough, '%s' is too much", arg);
-      return EINVAL;
-    }
-    c->family = arg;
-    return 0;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

@@ -16,6 +16,9 @@ struct options {
 
 enum { KEY_RULES = 0x100, KEY_PROFILES, KEY_JSON };
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, name), "a machine", NULL, true}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *o = state->input;
@@ -23,14 +26,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_RULES: o->rules = arg; return 0;
   case KEY_PROFILES: o->profiles = arg; return 0;
   case KEY_JSON: o->is_json = true; return 0;
-  case ARGP_KEY_ARG:
-    if (!o->name) {
-      o->name = arg;
-      return 0;
-    }
-    argp_error(state, "one machine is wanted, '%s' is the second", arg);
-    return EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

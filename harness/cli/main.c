@@ -122,7 +122,8 @@ int main(int argc, char **argv)
   int code = dispatch(&cli, argc, argv);
   /* Only here is it known whether everything has arrived. */
   if (fflush(stdout) || ferror(stdout)) {
-    fprintf(stderr, "rms: standard output: cannot write: %s\n", strerror(errno));
+    const int why = cli.out_errno ? cli.out_errno : errno;
+    fprintf(stderr, "rms: standard output: cannot write: %s\n", strerror(why));
     if (code == RMS_EXIT_GOOD || code == RMS_EXIT_NO) code = RMS_EXIT_INPUT;
   }
   return code;

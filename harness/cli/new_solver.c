@@ -107,24 +107,16 @@ out:
   return status;
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, name), "a name for the solver", NULL, false}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *o = state->input;
   switch (key) {
   case 'o': o->folder = arg; return 0;
   case 'f': o->family = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (!o->name) {
-      o->name = arg;
-      return 0;
-    }
-    argp_error(state, "one name is wanted, '%s' is the second", arg);
-    return EINVAL;
-  case ARGP_KEY_END:
-    if (o->name) return 0;
-    argp_error(state, "a name for the solver is needed");
-    return EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

@@ -42,6 +42,11 @@ static int parse_number(struct argp_state *state, const char *arg, int64_t *valu
   return EINVAL;
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct run, path), "a sweep", "a file, or the name of a built-in one such as smoke",
+     false},
+    {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct run *run = state->input;
@@ -60,18 +65,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
     run->plugins[run->n_plugins++] = arg;
     return 0;
-  case ARGP_KEY_ARG:
-    if (run->path) {
-      argp_error(state, "one sweep at a time; '%s' is too many", arg);
-      return EINVAL;
-    }
-    run->path = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (run->path) return 0;
-    argp_error(state, "which sweep? Give a file, or the name of a built-in one such as smoke");
-    return EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

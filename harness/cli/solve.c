@@ -59,6 +59,9 @@ static int parse_limit(struct rms_solve *solve, int key, const char *arg)
   }
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct rms_solve, instance), "an instance", "a file or FAMILY:SPEC", false}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct rms_solve *solve = state->input;
@@ -80,17 +83,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
       return EINVAL;
     }
     return 0;
-  case ARGP_KEY_ARG:
-    if (solve->instance) {
-      argp_error(state, "one instance is wanted, '%s' is the second", arg);
-      return EINVAL;
-    }
-    solve->instance = arg;
-    return 0;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "an instance is missing: a file or FAMILY:SPEC");
-    return EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

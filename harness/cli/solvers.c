@@ -191,6 +191,9 @@ static int show_one(const struct options *o, struct rms_arena *arena, struct rms
 
 enum { KEY_JSON = 0x100, KEY_IRACE, KEY_PLUGIN, KEY_FAMILY };
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, name), "a solver", NULL, true}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *o = state->input;
@@ -199,18 +202,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_IRACE: o->is_irace = true; return 0;
   case KEY_PLUGIN: o->plugin = arg; return 0;
   case KEY_FAMILY: o->family = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (!o->name) {
-      o->name = arg;
-      return 0;
-    }
-    argp_error(state, "one solver is wanted, '%s' is the second", arg);
-    return EINVAL;
   case ARGP_KEY_END:
     if (!o->is_irace || o->name) return 0;
     argp_error(state, "--irace needs the name of a solver");
     return EINVAL;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

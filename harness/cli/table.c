@@ -15,6 +15,9 @@ struct options {
 
 enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS };
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, run), "a run folder", "the -o of 'rms run'", false}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *o = state->input;
@@ -25,14 +28,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_GROUP: o->group = arg; return 0;
   case KEY_MIX: o->mix = true; return 0;
   case KEY_CELLS: o->grouping = RMS_BY_CELL; return 0;
-  case ARGP_KEY_ARG:
-    if (o->run) argp_error(state, "one run folder is wanted, '%s' is the second", arg);
-    o->run = arg;
-    return 0;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "a run folder is missing (the -o of 'rms run')");
-    return 0;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 
