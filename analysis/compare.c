@@ -208,6 +208,15 @@ out:
   return status;
 }
 
+bool rms_result_is_proof(const struct rms_result *result)
+{
+  const struct rms_run *run = result->run;
+  if (result->is_wrong || run->end != RMS_END_EXIT) return false;
+  if (run->claim == RMS_CLAIM_INFEASIBLE) return run->proves_bounds;
+  return run->claim == RMS_CLAIM_OPTIMAL && !isnan(result->objective) &&
+         (run->proves_bounds || rounded_bound(run, run->verified_bound) >= result->objective);
+}
+
 void rms_comparison_free(struct rms_comparison *comparison)
 {
   if (comparison) rms_arena_free(comparison->arena);

@@ -53,6 +53,10 @@ enum rms_grouping { RMS_BY_SET, RMS_BY_CELL };
  * does not count. RMS_E_NOMEM. Cost: O(runs log runs). */
 int rms_compare(struct rms_comparison **result, const struct rms_records *records,
                 bool work_limited, enum rms_grouping grouping);
+/* Did the run itself prove its answer (the best there is, or that there is none), unrefuted? A plan
+ * that another one's bound shows to be optimal is not its proof. */
+bool rms_result_is_proof(const struct rms_result *result);
+
 void rms_comparison_free(struct rms_comparison *comparison); /* accepts NULL */
 
 #endif

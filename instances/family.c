@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instances/family.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,46 @@ int rms_instance_open(struct rms_instance **result, const char *reference, struc
 void rms_instance_free(struct rms_instance *inst)
 {
   if (inst) inst->family->free_instance(inst);
+}
+
+/* Member `name` of the features, when it is a number. */
+static int feature_of(const struct rms_instance *inst, const char *name, double *value,
+                      struct rms_error *err)
+{
+  int status;
+  bool found = false;
+  struct rms_text text = {0};
+  struct rms_document *doc = NULL;
+  struct rms_node root, node;
+  RMS_TRY(inst->family->features(inst, &text));
+  RMS_TRY(rms_document_parse(&doc, text.data, text.length, "features", err));
+  root = rms_document_root(doc);
+  RMS_TRY(rms_node_find(&root, name, &node, &found, err));
+  if (found)
+    RMS_TRY(rms_node_double(&node, -DBL_MAX, DBL_MAX, value, err));
+  else
+    status = rms_error_set(err, RMS_E_UNKNOWN, "%.100s: neither an option nor a feature '%.40s'",
+                           inst->name, name);
+out:
+  rms_document_free(doc);
+  rms_text_fini(&text);
+  return status;
+}
+
+int rms_instance_number(const char *reference, const char *name, double *value,
+                        struct rms_error *err)
+{
+  const char *spec = NULL;
+  struct rms_instance *inst = NULL;
+  const struct rms_family *const family = family_of_spec(reference, &spec);
+  int status = RMS_E_UNKNOWN;
+  if (family && family->setting) status = family->setting(spec, name, value, err);
+  if (status != RMS_E_UNKNOWN) return status;
+  RMS_TRY(rms_instance_open(&inst, reference, err));
+  RMS_TRY(feature_of(inst, name, value, err));
+out:
+  rms_instance_free(inst);
+  return status;
 }
 
 int rms_instance_hash(const struct rms_instance *inst, struct rms_hash *hash)

@@ -77,6 +77,9 @@ struct rms_family {
   /* Identity of the instance that `spec` generates, without generating it: hash of the generator's
    * version, the set's definition and the canonical spec. Cheap. */
   int (*identify)(const char *spec, struct rms_hash *hash, struct rms_error *err);
+  /* The number that a spec gives to the option `key`, its own or that of its set's cell, for
+   * analysis. RMS_E_UNKNOWN: the spec has no such number. Cheap; may be NULL. */
+  int (*setting)(const char *spec, const char *key, double *value, struct rms_error *err);
   void (*free_instance)(struct rms_instance *inst); /* accepts NULL */
 
   /* The canonical JSON: what `rms generate` writes and what is hashed. */
@@ -118,6 +121,11 @@ const struct rms_family *rms_family_at(size_t i);
  * field. */
 int rms_instance_open(struct rms_instance **result, const char *reference, struct rms_error *err);
 void rms_instance_free(struct rms_instance *inst); /* accepts NULL */
+/* A number that says what kind of instance this is, for analysis: `name` is an option of the
+ * generator's text (FAMILY:SPEC), or a feature of the instance, which is opened for it.
+ * RMS_E_UNKNOWN when it has no number of that name. */
+int rms_instance_number(const char *reference, const char *name, double *value,
+                        struct rms_error *err);
 int rms_instance_hash(const struct rms_instance *inst,
                       struct rms_hash *hash); /* of the canonical JSON */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "instances/base/svg.h"
 #include "instances/picture.h"
 
 /* Pixels. */
@@ -32,69 +33,6 @@ struct sheet {
   int gutter, box, y;
 };
 
-static void add_escaped(struct rms_text *text, const char *string, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    switch (string[i]) {
-    case '&': rms_text_add(text, "&amp;"); break;
-    case '<': rms_text_add(text, "&lt;"); break;
-    case '>': rms_text_add(text, "&gt;"); break;
-    case '"': rms_text_add(text, "&quot;"); break;
-    default: rms_text_bytes(text, (unsigned char)string[i] < ' ' ? "?" : string + i, 1);
-    }
-  }
-}
-
-/* The fonts of viewers differ: letters are taken as wide as those of a wide sans-serif, and what
- * might not fit is cut. */
-static int width_of(const char *string, int size)
-{
-  int tenths = 0;
-  for (const char *c = string; *c; c++) {
-    if ((*c & 0xC0) == 0x80) continue;
-    tenths += strchr("ilj.,:;|!'()[] ", *c) ? 4
-              : strchr("mwMW@%", *c)        ? 9
-              : *c >= 'A' && *c <= 'Z'      ? 7
-                                            : 6;
-  }
-  return (tenths * size + 9) / 10;
-}
-
-static size_t letters_of(const char *string)
-{
-  size_t n = 0;
-  for (; *string; string++) n += (*string & 0xC0) != 0x80;
-  return n;
-}
-
-/* Bytes of the first n letters. */
-static size_t skip_letters(const char *string, int n)
-{
-  size_t at = 0;
-  for (int i = 0; i < n && string[at]; i++)
-    for (at++; (string[at] & 0xC0) == 0x80;) at++;
-  return at;
-}
-
-/* What is too long loses its middle: names often differ at their ends. */
-static void add_fitting(struct rms_text *text, const char *string, int size, int room)
-{
-  size_t n = strlen(string);
-  if (width_of(string, size) <= room) {
-    add_escaped(text, string, n);
-    return;
-  }
-  int letters = room * 10 / (6 * size + 5) - 1;
-  size_t head = skip_letters(string, (letters + 1) / 2), tail = 0;
-  int left = (int)letters_of(string) - letters / 2;
-  if (letters > 0) add_escaped(text, string, head);
-  if (letters >= 0) rms_text_add(text, "…");
-  if (letters > 1) {
-    tail = skip_letters(string, left);
-    add_escaped(text, string + tail, n - tail);
-  }
-}
-
 struct label {
   int x, y, size, room;
   const char *fill, *weight, *anchor;
@@ -107,7 +45,7 @@ static void add_label(struct sheet *sheet, struct label label, const char *strin
   if (label.weight) rms_text_printf(sheet->text, " font-weight=\"%s\"", label.weight);
   if (label.anchor) rms_text_printf(sheet->text, " text-anchor=\"%s\"", label.anchor);
   rms_text_add(sheet->text, ">");
-  add_fitting(sheet->text, string, label.size, label.room);
+  rms_svg_fitting(sheet->text, string, label.size, label.room);
   rms_text_add(sheet->text, "</text>\n");
 }
 
@@ -151,7 +89,7 @@ static void add_share(struct sheet *sheet, int left, int width, int y, double sh
 {
   char digits[8];
   snprintf(digits, sizeof digits, "%d%%", rms_picture_percent(share));
-  int room = width - 16, bar = room - width_of("100%", 11) - 4;
+  int room = width - 16, bar = room - rms_svg_width("100%", 11) - 4;
   if (bar >= 16) {
     add_rect(sheet, left + 8, y - 8, bar, 7, "fill=\"#fff\" stroke=\"#333\" stroke-width=\"0.5\"");
     add_rect(sheet, left + 8, y - 8, bar * rms_picture_percent(share) / 100, 7, "fill=\"#333\"");
@@ -177,9 +115,9 @@ static void add_slice(struct sheet *sheet, const struct rms_machine *machine,
   int y = sheet->y + 19;
 
   rms_text_add(sheet->text, "<g><title>");
-  add_escaped(sheet->text, profile->name, strlen(profile->name));
+  rms_svg_escape(sheet->text, profile->name, strlen(profile->name));
   rms_text_printf(sheet->text, " at %d: ", slice->at.start);
-  add_escaped(sheet->text, name, strlen(name));
+  rms_svg_escape(sheet->text, name, strlen(name));
   if (!isnan(slice->share))
     rms_text_printf(sheet->text, ", %d%% used", rms_picture_percent(slice->share));
   rms_text_add(sheet->text, "</title>\n");
@@ -271,9 +209,9 @@ static void add_legend(struct sheet *sheet)
   size_t n_series = is_cut ? picture->n_legend : picture->n_series;
   int name = 60, note = 0;
   for (size_t i = 0; i < n_series; i++) {
-    int width = width_of(picture->series[i].name, 13);
+    int width = rms_svg_width(picture->series[i].name, 13);
     if (width > name) name = width;
-    width = picture->series[i].note ? width_of(picture->series[i].note, 12) + 16 : 0;
+    width = picture->series[i].note ? rms_svg_width(picture->series[i].note, 12) + 16 : 0;
     if (width > note) note = width;
   }
   if (name > 320) name = 320;
@@ -304,7 +242,7 @@ static void measure(struct sheet *sheet)
   const struct rms_picture *picture = sheet->picture;
   for (size_t r = 0; r < picture->n_rows; r++) {
     const struct rms_picture_row *row = &picture->rows[r];
-    int width = row->label ? width_of(row->label, 13) + 14 : 0;
+    int width = row->label ? rms_svg_width(row->label, 13) + 14 : 0;
     if (width > sheet->gutter) sheet->gutter = width < 160 ? width : 160;
     for (size_t i = 0; i < row->n_slices; i++) {
       const struct rms_picture_slice *slice = &row->slices[i];
@@ -377,7 +315,7 @@ int rms_picture_svg(const struct rms_picture *picture, struct rms_text *text)
   rms_text_printf(
       text,
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-      "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n",
+      "font-family=\"" RMS_SVG_FONT "\">\n",
       WIDTH, height, WIDTH, height);
   rms_text_add(text, patterns);
   rms_text_printf(text, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Install the Debian packages that a goal needs, those that are missing and no others; says which.
-# usage: deps.sh GROUP...      groups: build test bench lint fuzz paper plot
+# usage: deps.sh GROUP...      groups: build test bench lint fuzz paper
 # Works as root or with sudo, never asks, may be run again at any time.
 set -eu
 
@@ -13,9 +13,8 @@ packages() {
   bench) echo parallel hyperfine jq procps ;;
   lint) echo clang-format cppcheck shellcheck codespell ;;
   fuzz) echo clang libclang-rt-14-dev ;;
-  plot) echo gnuplot-nox ;;
-  paper) echo gnuplot-nox texlive-latex-extra texlive-latex-recommended latexmk ;;
-  *) echo "deps: no group '$1' (build test bench lint fuzz plot paper)" >&2; exit 2 ;;
+  paper) echo texlive-latex-extra texlive-latex-recommended latexmk ;;
+  *) echo "deps: no group '$1' (build test bench lint fuzz paper)" >&2; exit 2 ;;
   esac
 }
 

@@ -9,8 +9,11 @@ _rms() {
     words=$("$1" solvers 2>/dev/null | awk 'NR>1 && $1 ~ /^[a-z][a-z0-9-]*$/ {print $1}')
   elif [[ $verb == machines ]]; then
     words=$("$1" machines 2>/dev/null | awk '$1 ~ /^[a-z0-9]+-[a-z0-9-]+$/ {print $1}')
+  elif [[ $prev == --kind || $prev == -k ]]; then
+    words="growth cumulative target gap"
   elif [[ $prev == --format || $prev == -f ]]; then
     words="text markdown csv latex json"
+    [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
     words="summary matrix runs"
   fi

@@ -21,6 +21,7 @@ const struct rms_family rms_family_serve = {
     .generate = rms_serve_generate,
     .expand = rms_serve_expand,
     .identify = rms_serve_identify,
+    .setting = rms_serve_setting,
     .free_instance = free_instance,
     .write = rms_serve_write,
     .check = rms_serve_check,

@@ -81,6 +81,27 @@ out:
   return status;
 }
 
+/* Does option i mean something for the shape that the options have? */
+static bool is_used(const struct rms_serve_options *o, int i)
+{
+  if (i < 0 || (i == RMS_OPT_MACHINES && o->real[RMS_OPT_SCALE] > 0)) return false;
+  return (rms_serve_option_at((size_t)i)->shapes >> o->whole[RMS_OPT_SHAPE] & 1) != 0;
+}
+
+int rms_serve_setting(const char *spec, const char *key, double *value, struct rms_error *err)
+{
+  int status;
+  struct rms_recipe recipe = {0};
+  const int i = rms_serve_option_index(key);
+  RMS_TRY(rms_recipe_open(&recipe, spec, false, err));
+  if (!is_used(&recipe.options, i) || rms_parse_double(recipe.options.text[i], value) < 0)
+    status = rms_error_set(err, RMS_E_UNKNOWN, "gives no number '%.40s'", key);
+out:
+  rms_recipe_fini(&recipe);
+  if (status < 0) rms_error_where(err, "%s%.120s", prefix, spec);
+  return status;
+}
+
 /* ---- expand ------------------------------------------------------------------------------------
  */
 

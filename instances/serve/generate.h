@@ -18,13 +18,14 @@
 /* Raised whenever the same spec would give other bytes: part of every identity. */
 enum { RMS_SERVE_GENERATOR_VERSION = 1 };
 
-/* The family's three callbacks, see family.h. An expansion adds count=K (instances of each cell; of
+/* The family's four callbacks, see family.h. An expansion adds count=K (instances of each cell; of
  * each option list) and cell=GLOB (only cells whose label matches). Index I of a set with C cells
  * is instance I / C of cell I % C, whatever the count. Errors: RMS_E_FORMAT, RMS_E_UNKNOWN (nearest
  * name), RMS_E_PARAM (range), RMS_E_IO (machine file), ... */
 int rms_serve_generate(struct rms_instance **result, const char *spec, struct rms_error *err);
 int rms_serve_expand(const char *request, rms_spec_fn *each, void *ctx, struct rms_error *err);
 int rms_serve_identify(const char *spec, struct rms_hash *hash, struct rms_error *err);
+int rms_serve_setting(const char *spec, const char *key, double *value, struct rms_error *err);
 
 /* The scenario of a spec (shape=scenario, or a set of scenarios) from given figures and goals: what
  * rms_serve_generate does with the ones inside the project. A service keeps its model's name. */

@@ -15,31 +15,7 @@
 #include "analysis/summary.h"
 #include "instances/base/json.h"
 #include "ledger.h"
-
-static struct rms_run make_run(uint64_t id, const char *instance, const char *solver,
-                               double objective, double bound)
-{
-  struct rms_run run = {.job = {0, id},
-                        .family = "serve",
-                        .instance = instance,
-                        .reference = instance,
-                        .group = "g",
-                        .solver = solver,
-                        .label = solver,
-                        .objective_step = 1,
-                        .n_objectives = 1,
-                        .end = RMS_END_EXIT,
-                        .end_detail = "",
-                        .claim = isnan(objective) ? RMS_CLAIM_NONE : RMS_CLAIM_FEASIBLE,
-                        .verdict = isnan(objective) ? "none" : "verified_feasible",
-                        .why = "",
-                        .objective = {objective, 0, 0, 0},
-                        .bound = bound,
-                        .verified_bound = NAN,
-                        .wall = 1,
-                        .host = "h"};
-  return run;
-}
+#include "run_fixture.h"
 
 static const struct rms_result *find(const struct rms_comparison *cmp, uint64_t id)
 {
@@ -47,14 +23,6 @@ static const struct rms_result *find(const struct rms_comparison *cmp, uint64_t 
     if (cmp->results[i].run->job.low == id) return &cmp->results[i];
   fail_msg("run %llu is missing", (unsigned long long)id);
   return NULL;
-}
-
-static struct rms_comparison *compare(struct rms_records *records, struct rms_run *runs, size_t n)
-{
-  struct rms_comparison *cmp = NULL;
-  *records = (struct rms_records){.n_runs = n, .runs = runs};
-  assert_int_equal(rms_compare(&cmp, records, false, RMS_BY_SET), 0);
-  return cmp;
 }
 
 static void gap_is_paver_with_maximum(void **state)

@@ -13,6 +13,7 @@
 #include "instances/serve/draw.h"
 #include "instances/serve/plan.h"
 #include "ledger.h"
+#include "svg_fixture.h"
 
 #define INSTANCE "tests/golden/show_instance.json"
 #define PLAN     "tests/golden/show_plan.json"
@@ -49,31 +50,6 @@ static void is_ascii(const char *text)
   for (; *text; text++)
     if ((unsigned char)*text >= 0x7f || ((unsigned char)*text < ' ' && *text != '\n'))
       fail_msg("byte %d", (unsigned char)*text);
-}
-
-static size_t count_of(const char *text, const char *what)
-{
-  size_t n = 0;
-  for (; (text = strstr(text, what)); text++) n++;
-  return n;
-}
-
-static void is_svg(const char *text)
-{
-  static const char *const tags[] = {"g", "text", "title", "svg", "defs", "pattern"};
-  assert_int_equal(strncmp(text, "<svg ", 5), 0);
-  for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-    char open[16], open_with[16], close[16];
-    snprintf(open, sizeof open, "<%s>", tags[i]);
-    snprintf(open_with, sizeof open_with, "<%s ", tags[i]);
-    snprintf(close, sizeof close, "</%s>", tags[i]);
-    assert_int_equal(count_of(text, open) + count_of(text, open_with), count_of(text, close));
-  }
-  for (const char *amp = text; (amp = strchr(amp, '&')); amp++)
-    assert_true(!strncmp(amp, "&amp;", 5) || !strncmp(amp, "&lt;", 4) || !strncmp(amp, "&gt;", 4) ||
-                !strncmp(amp, "&quot;", 6));
-  assert_int_equal(count_of(text, "nan"), 0);
-  assert_int_equal(count_of(text, "width=\"-"), 0);
 }
 
 static void test_a_picture_in_full(void **state)
