@@ -40,10 +40,11 @@ enum {
 };
 #define RMS_JOBS_SPEED_MAX   (4 * RMS_JOBS_FULL)
 #define RMS_JOBS_SECOND      INT64_C(1000000)
-#define RMS_JOBS_WORK_MAX_US (INT64_C(8000000) * RMS_JOBS_SECOND)    /* of one job, full speed */
-#define RMS_JOBS_TIME_MAX_US (INT64_C(1000000000) * RMS_JOBS_SECOND) /* of any arrival; 31 years   \
-                                                                      */
-#define RMS_JOBS_DELAY_MAX_US (INT64_C(86400) * RMS_JOBS_SECOND)     /* of any overhead */
+#define RMS_JOBS_WORK_MAX_US (INT64_C(8000000) * RMS_JOBS_SECOND) /* of one job, full speed */
+#define RMS_JOBS_TIME_MAX_US                                                                       \
+  (INT64_C(1000000000) * RMS_JOBS_SECOND)                        /* of any arrival; 31 years       \
+                                                                  */
+#define RMS_JOBS_DELAY_MAX_US (INT64_C(86400) * RMS_JOBS_SECOND) /* of any overhead */
 
 struct rms_jobs_kind {
   uint16_t pool_machine; /* index into cluster.models */

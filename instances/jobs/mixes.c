@@ -74,8 +74,7 @@ static int read_speeds(struct reader *r, const struct rms_mixes_source *source,
     if (!found) break;
     RMS_TRY(read_variant(r, &csv, err));
   }
-  if (r->n_variants == 0)
-    RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "%s: no variants", csv.origin));
+  if (r->n_variants == 0) RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "%s: no variants", csv.origin));
 out:
   return status;
 }

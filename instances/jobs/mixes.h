@@ -22,7 +22,8 @@ enum {
   RMS_MIXES_MAX = 100000
 };
 
-struct rms_mps_row { /* one job: mean times of an iteration, 1..RMS_MPS_SCALE, the largest is that */
+struct rms_mps_row { /* one job: mean times of an iteration, 1..RMS_MPS_SCALE, the largest is that
+                      */
   uint16_t time[RMS_MPS_LEVELS];
 };
 

@@ -135,12 +135,26 @@ static int search_targets(struct rms_prices *p)
   return RMS_OK;
 }
 
+/* Numbers of machines from the bound upwards; where that leaves a gap, plans from an integer
+ * program, and what is below the best of them once more. */
+static int search_pools(struct rms_prices *p)
+{
+  int status = RMS_OK;
+  if (p->options.has_core && p->has_forms) status = rms_prices_counts(p, 1);
+  if (status < 0 || rms_prices_is_closed(p) || p->is_stopped) return status;
+  const int64_t before = p->has_plan ? p->cost : INT64_MAX;
+  status = rms_prices_mip(p);
+  const bool is_better = p->has_plan && p->cost < before;
+  if (status < 0 || rms_prices_is_closed(p) || p->is_stopped || !is_better) return status;
+  return p->options.has_core && p->has_forms ? rms_prices_counts(p, 1) : status;
+}
+
 static int close_gap(struct rms_prices *p)
 {
   int status = RMS_OK;
   if (rms_prices_is_closed(p) || p->is_stopped) return status;
   status = offer_rounded(p);
-  if (status >= 0 && !p->is_single && !rms_prices_is_closed(p)) status = rms_prices_mip(p);
+  if (status >= 0 && !p->is_single) status = search_pools(p);
   if (status >= 0 && p->is_single && p->options.has_core) status = search_targets(p);
   return status;
 }

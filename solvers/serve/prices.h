@@ -42,6 +42,14 @@ struct rms_price_step {
   double weight;    /* multiplier in the last master problem; they add up to 1 */
 };
 
+/* Pools that are cut in the same way: their machines are interchangeable but for cost and stock. */
+struct rms_prices_class {
+  size_t n_pools, pools[RMS_SERVE_POOLS_MAX]; /* cheapest first */
+  struct rms_forms forms;
+  size_t kind_of[RMS_FORMS_DIMENSIONS_MAX];
+  uint8_t (*cuts)[RMS_FORMS_DIMENSIONS_MAX];
+};
+
 struct rms_prices {
   const struct rms_serve *inst;
   const struct rms_host *host;
@@ -49,10 +57,12 @@ struct rms_prices {
   struct rms_arena *arena;
   bool is_open[RMS_SERVE_KINDS_MAX]; /* some machine in stock can hold the kind */
   int64_t unit;                      /* greatest common divisor of the costs */
-  bool is_single;                    /* one pool whose forms were derived: totals decide exactly */
+  size_t n_classes;
+  struct rms_prices_class *classes;
+  bool has_forms; /* derived for every class, and no kind is in two: totals decide exactly */
+  bool is_single; /* so it is, and there is one pool; its forms: */
   struct rms_forms forms;
   size_t kind_of[RMS_FORMS_DIMENSIONS_MAX];
-  uint8_t (*cuts)[RMS_FORMS_DIMENSIONS_MAX];
 
   bool is_warm;
   struct rms_price_point warm; /* prices of an earlier plan */
@@ -85,6 +95,9 @@ void rms_prices_finish(struct rms_prices *p);
 
 /* Climb until the plan meets the bound, the dual is solved, or the host stops. 0 or negative. */
 int rms_prices_climb(struct rms_prices *p);
+/* Price all services at `point`, whose slices and totals become the last step; its value is the sum
+ * of the services' least values, nothing taken off. Not visited: the host stops. 0 or negative. */
+int rms_prices_visit(struct rms_prices *p, const struct rms_price_point *point, bool *is_visited);
 /* ceil of the best proved value, in cost units, a multiple of `unit`. */
 int64_t rms_prices_ceiling(const struct rms_prices *p);
 
@@ -92,8 +105,8 @@ int64_t rms_prices_ceiling(const struct rms_prices *p);
 
 /* Which forms, which kinds, which units. 0 or RMS_E_NOMEM. */
 int rms_prices_prepare(struct rms_prices *p);
-/* Least cost of machines for these slice totals: exact where is_single, otherwise by a small
- * integer program over cuts. Machines per pool and cut into `times` (may be NULL where is_single).
+/* Least cost of machines for these slice totals: exact where has_forms, otherwise by a small
+ * integer program over cuts. Machines per pool and cut into `times` (may be NULL).
  * INT64_MAX: the stock does not hold them. Negative: a status. */
 int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *const *times);
 /* A plan: [n_services * n_kinds] slices, whose totals are `total`. Reports it when it is better.
@@ -173,6 +186,13 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
  * (dynamic programming over slice totals, growing cores). FOUND: it was offered. NONE: proved that
  * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */
 int rms_prices_core(struct rms_prices *p, int64_t target, int effort); /* 0: quick, 1: thorough */
+
+/* ---- prices_counts.c ---- */
+
+/* Several pools: numbers of machines per pool, from the cheapest upwards, are refuted by prices or
+ * by the core search until one of them has a plan. `effort` 0: quick. Only where has_forms. 0 or
+ * negative. */
+int rms_prices_counts(struct rms_prices *p, int effort);
 
 /* ---- prices_mip.c ---- */
 

@@ -157,21 +157,29 @@ static int offer_step(struct rms_prices *p, const struct rms_price_step *step)
   return rms_prices_offer(p, p->slices, step->total);
 }
 
-/* Evaluate L at `point`. *is_better tells whether the bound rose. 0 or negative. */
-static int evaluate(struct rms_prices *p, const struct rms_price_point *point, bool *is_better)
+int rms_prices_visit(struct rms_prices *p, const struct rms_price_point *point, bool *is_visited)
 {
   struct rms_price_step *step;
-  *is_better = false;
   make_room(p);
   int status = add_step(p, point, &step);
   if (status < 0) return status;
   p->evaluations++;
-  if (!price_services(p, step)) {
-    forget_step(step);
-    free(step->total);
-    p->n_steps--;
-    return RMS_OK;
-  }
+  *is_visited = price_services(p, step);
+  if (*is_visited) return RMS_OK;
+  forget_step(step);
+  free(step->total);
+  p->n_steps--;
+  return RMS_OK;
+}
+
+/* Evaluate L at `point`. *is_better tells whether the bound rose. 0 or negative. */
+static int evaluate(struct rms_prices *p, const struct rms_price_point *point, bool *is_better)
+{
+  bool is_visited;
+  *is_better = false;
+  int status = rms_prices_visit(p, point, &is_visited);
+  if (status < 0 || !is_visited) return status;
+  struct rms_price_step *step = &p->steps[p->n_steps - 1];
   for (size_t q = 0; q < p->inst->n_pools; q++)
     if (p->inst->pools[q].count > 0) step->value -= (rms_wide)point->u[q] * p->inst->pools[q].count;
   if (p->n_steps == 1 || step->value > p->bound) {

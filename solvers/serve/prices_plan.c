@@ -33,26 +33,76 @@ static void open_kinds(struct rms_prices *p)
   }
 }
 
-/* The forms of the only pool, when the round-up property can be derived for it. */
-static int derive_forms(struct rms_prices *p)
+/* ---- classes of pools and their forms ---- */
+
+static void add_to_class(const struct rms_serve *inst, struct rms_prices_class *c, size_t pool)
 {
-  const struct rms_serve_pool *pool = &p->inst->pools[0];
-  enum rms_forms_kind kind = RMS_FORMS_TOO_LARGE;
-  size_t d = 0;
-  if (p->inst->n_pools != 1 || pool->n_cuts > RMS_FORMS_CUTS_MAX) return RMS_OK;
-  for (size_t k = 0; k < p->inst->n_kinds; k++) {
-    if (!p->is_open[k]) continue;
-    if (d == RMS_FORMS_DIMENSIONS_MAX) return RMS_OK;
-    p->kind_of[d++] = k;
+  size_t at = c->n_pools++;
+  for (; at > 0 && inst->pools[c->pools[at - 1]].cost > inst->pools[pool].cost; at--)
+    c->pools[at] = c->pools[at - 1];
+  c->pools[at] = pool;
+}
+
+static void list_classes(struct rms_prices *p)
+{
+  for (size_t q = 0; q < p->inst->n_pools; q++) {
+    const struct rms_serve_pool *pool = &p->inst->pools[q];
+    size_t c = 0;
+    if (pool->count == 0 || pool->n_cuts == 0) continue;
+    while (c < p->n_classes && p->inst->pools[p->classes[c].pools[0]].rules != pool->rules) c++;
+    if (c == p->n_classes) p->n_classes++;
+    add_to_class(p->inst, &p->classes[c], q);
   }
-  p->cuts = rms_arena_alloc(p->arena, pool->n_cuts, sizeof *p->cuts);
-  if (!p->cuts) return RMS_E_NOMEM;
-  for (size_t c = 0; c < pool->n_cuts; c++)
-    for (size_t i = 0; i < d; i++) p->cuts[c][i] = pool->cuts[c].count[p->kind_of[i]];
+}
+
+/* The kinds that the class's machines can hold. False: too many, or one is in another class. */
+static bool list_kinds(const struct rms_prices *p, struct rms_prices_class *c, bool *is_taken,
+                       size_t *n)
+{
+  const struct rms_serve_pool *pool = &p->inst->pools[c->pools[0]];
+  for (size_t k = 0; k < p->inst->n_kinds; k++) {
+    bool is_held = false;
+    for (size_t i = 0; i < pool->n_cuts && !is_held; i++) is_held = pool->cuts[i].count[k] > 0;
+    if (!is_held) continue;
+    if (is_taken[k] || *n == RMS_FORMS_DIMENSIONS_MAX) return false;
+    is_taken[k] = true;
+    c->kind_of[(*n)++] = k;
+  }
+  return pool->n_cuts <= RMS_FORMS_CUTS_MAX;
+}
+
+static int derive_class(struct rms_prices *p, struct rms_prices_class *c, size_t d)
+{
+  const struct rms_serve_pool *pool = &p->inst->pools[c->pools[0]];
+  enum rms_forms_kind kind = RMS_FORMS_TOO_LARGE;
+  c->cuts = rms_arena_alloc(p->arena, pool->n_cuts, sizeof *c->cuts);
+  if (!c->cuts) return RMS_E_NOMEM;
+  for (size_t i = 0; i < pool->n_cuts; i++)
+    for (size_t j = 0; j < d; j++) c->cuts[i][j] = pool->cuts[i].count[c->kind_of[j]];
   int status =
       rms_forms_derive(p->arena, d, pool->n_cuts,
-                       (const uint8_t(*)[RMS_FORMS_DIMENSIONS_MAX])p->cuts, &p->forms, &kind);
-  p->is_single = status >= 0 && kind == RMS_FORMS_DERIVED;
+                       (const uint8_t(*)[RMS_FORMS_DIMENSIONS_MAX])c->cuts, &c->forms, &kind);
+  p->has_forms = p->has_forms && kind == RMS_FORMS_DERIVED;
+  return status;
+}
+
+static int derive_forms(struct rms_prices *p)
+{
+  bool is_taken[RMS_SERVE_KINDS_MAX] = {false};
+  int status = RMS_OK;
+  p->classes = rms_arena_alloc(p->arena, p->inst->n_pools, sizeof *p->classes);
+  if (!p->classes) return RMS_E_NOMEM;
+  list_classes(p);
+  p->has_forms = p->n_classes > 0;
+  for (size_t c = 0; c < p->n_classes && p->has_forms && status >= 0; c++) {
+    size_t d = 0;
+    p->has_forms = list_kinds(p, &p->classes[c], is_taken, &d);
+    if (p->has_forms) status = derive_class(p, &p->classes[c], d);
+  }
+  p->is_single = status >= 0 && p->has_forms && p->inst->n_pools == 1;
+  if (!p->is_single) return status;
+  p->forms = p->classes[0].forms;
+  memcpy(p->kind_of, p->classes[0].kind_of, sizeof p->kind_of);
   return status;
 }
 
@@ -67,20 +117,43 @@ int rms_prices_prepare(struct rms_prices *p)
 
 /* ---- packing ---- */
 
-static void to_dimensions(const struct rms_prices *p, const int64_t *total, int64_t *z)
+/* Machines of a class to its pools, the cheapest first; their cuts in the order of the list. Adds
+ * to *cost. False: there are not enough of them. */
+static bool fill_pools(const struct rms_prices *p, const struct rms_prices_class *c,
+                       int64_t machines, int64_t *const *times, int64_t *cost)
 {
-  for (size_t i = 0; i < p->forms.n_dimensions; i++) z[i] = total[p->kind_of[i]];
+  const size_t n_cuts = p->inst->pools[c->pools[0]].n_cuts;
+  size_t cut = 0;
+  int64_t left_of_cut = times ? times[c->pools[0]][0] : 0;
+  int64_t all[RMS_FORMS_CUTS_MAX];
+  if (times) memcpy(all, times[c->pools[0]], n_cuts * sizeof *all);
+  for (size_t i = 0; i < c->n_pools; i++) {
+    const struct rms_serve_pool *pool = &p->inst->pools[c->pools[i]];
+    int64_t here = pool->count >= 0 && machines > pool->count ? pool->count : machines;
+    machines -= here;
+    *cost += here * pool->cost;
+    if (times) memset(times[c->pools[i]], 0, n_cuts * sizeof *all);
+    while (times && here > 0) {
+      const int64_t n = here < left_of_cut ? here : left_of_cut;
+      times[c->pools[i]][cut] += n;
+      here -= n;
+      left_of_cut -= n;
+      if (left_of_cut == 0 && ++cut < n_cuts) left_of_cut = all[cut];
+    }
+  }
+  return machines == 0;
 }
 
-static int64_t pack_single(const struct rms_prices *p, const int64_t *total, int64_t *const *times)
+static int64_t pack_classes(const struct rms_prices *p, const int64_t *total, int64_t *const *times)
 {
-  const struct rms_serve_pool *pool = &p->inst->pools[0];
-  int64_t z[RMS_FORMS_DIMENSIONS_MAX];
-  to_dimensions(p, total, z);
-  int64_t machines = rms_forms_machines(&p->forms, z);
-  if (pool->count >= 0 && machines > pool->count) return INT64_MAX;
-  if (times && !rms_forms_cut(&p->forms, z, times[0])) return RMS_E_INTERNAL;
-  return machines * pool->cost;
+  int64_t cost = 0, z[RMS_FORMS_DIMENSIONS_MAX];
+  for (size_t c = 0; c < p->n_classes; c++) {
+    const struct rms_prices_class *class = &p->classes[c];
+    for (size_t i = 0; i < class->forms.n_dimensions; i++) z[i] = total[class->kind_of[i]];
+    if (times && !rms_forms_cut(&class->forms, z, times[class->pools[0]])) return RMS_E_INTERNAL;
+    if (!fill_pools(p, class, rms_forms_machines(&class->forms, z), times, &cost)) return INT64_MAX;
+  }
+  return cost;
 }
 
 struct packing { /* columns of the small integer program over cuts */
@@ -187,7 +260,7 @@ static int64_t pack_pools(struct rms_prices *p, const int64_t *total, int64_t *c
 int64_t rms_prices_pack(struct rms_prices *p, const int64_t *total, int64_t *const *times)
 {
   p->evaluations++;
-  return p->is_single ? pack_single(p, total, times) : pack_pools(p, total, times);
+  return p->has_forms ? pack_classes(p, total, times) : pack_pools(p, total, times);
 }
 
 /* ---- reporting ---- */

@@ -200,9 +200,12 @@ static void test_every_failed_allocation(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_builtin),         cmocka_unit_test(test_first_mix),
-      cmocka_unit_test(test_folds_are_even),  cmocka_unit_test(test_replay),
-      cmocka_unit_test(test_replay_whole_mix), cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_builtin),
+      cmocka_unit_test(test_first_mix),
+      cmocka_unit_test(test_folds_are_even),
+      cmocka_unit_test(test_replay),
+      cmocka_unit_test(test_replay_whole_mix),
+      cmocka_unit_test(test_refused),
       cmocka_unit_test(test_every_failed_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

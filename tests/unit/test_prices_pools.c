@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `prices` on several pools of unequal cost: enumeration on tiny instances, cbc on small ones. */
+#include <math.h>
+
+#include "brute.h"
+#include "fake_host.h"
+#include "ledger.h"
+#include "serve_fixture.h"
+#include "solvers/registry.h"
+
+static const struct rms_solver *solver_of(const char *name)
+{
+  const struct rms_solver *solver = rms_solver_builtin("serve", name);
+  assert_non_null(solver);
+  return solver;
+}
+
+static const char *const fleets[] = {
+    "a100-80gb*100+a30-24gb*38+h100-80gb@2*215",
+    "a30-24gb*38/2+a100-80gb*100",
+    "a100-80gb*100/1+a30-24gb*38/2+h100-80gb@2*215/1",
+    "a30-24gb*7+h100-80gb@2*31/1",
+    "a100-80gb*60/1+a30-24gb*19+h100-80gb@2*215",
+    "a100-80gb*100/1+a30-24gb*38/1", /* for enumeration only: mostly too little */
+};
+static const char *const shapes[] = {"jag", "mid", "mixed", "real", "latency", "tight"};
+enum { ALL_FLEETS = sizeof fleets / sizeof *fleets, N_FLEETS = ALL_FLEETS - 1, N_SHAPES = sizeof shapes / sizeof *shapes };
+
+static struct rms_instance *draw(int i, int n_fleets, int services, int machines)
+{
+  struct rms_instance *inst = NULL;
+  struct rms_error err = {0};
+  char spec[256];
+  snprintf(spec, sizeof spec, "serve:services=%d,machines=%d,shape=%s,pools=%s,seed=%d", services,
+           machines, shapes[i % N_SHAPES], fleets[i / N_SHAPES % n_fleets], i);
+  if (rms_instance_open(&inst, spec, &err) < 0) fail_msg("%s: %s", spec, err.text);
+  return inst;
+}
+
+struct tally {
+  int n, n_proved, n_infeasible;
+};
+
+static void compare(const struct rms_instance *inst, int64_t cost, struct tally *tally)
+{
+  struct rms_fake_host fake;
+  rms_fake_host_init(&fake, inst);
+  const int outcome = rms_fake_host_run(&fake, solver_of("prices"), NULL);
+  if (*fake.broken) fail_msg("%s: %s", inst->name, fake.broken);
+  if ((cost == -1) != (outcome == RMS_INFEASIBLE))
+    fail_msg("%s: outcome %d, enumeration %lld", inst->name, outcome, (long long)cost);
+  if (cost >= 0 && !(fake.best[0] >= (double)cost))
+    fail_msg("%s: %g, enumeration %lld", inst->name, fake.best[0], (long long)cost);
+  if (cost >= 0 && fake.bound > (double)cost)
+    fail_msg("%s: bound %g, enumeration %lld", inst->name, fake.bound, (long long)cost);
+  if (outcome == RMS_OPTIMAL) assert_true(fake.best[0] == (double)cost);
+  tally->n++;
+  tally->n_infeasible += cost == -1;
+  tally->n_proved += outcome == RMS_OPTIMAL || outcome == RMS_INFEASIBLE;
+  rms_fake_host_fini(&fake);
+}
+
+static void agrees_with_enumeration(void **state)
+{
+  (void)state;
+  struct tally tally = {0};
+  const long before = rms_ledger_live();
+  for (int i = 0; i < 600; i++) {
+    struct rms_instance *inst = draw(i, ALL_FLEETS, 1 + i % 3, 1 + i % 3);
+    const int64_t cost = rms_brute_cost(rms_serve_of(inst));
+    if (cost > -2) compare(inst, cost, &tally);
+    rms_instance_free(inst);
+  }
+  print_message("# %d of 600 enumerated, %d of them without a plan; %d proved\n", tally.n,
+                tally.n_infeasible, tally.n_proved);
+  assert_true(tally.n > 100 && tally.n_infeasible > 5);
+  assert_int_equal(tally.n_proved, tally.n);
+  assert_int_equal(rms_ledger_live(), before);
+}
+
+/* cbc within a limit of work: what it proves is what prices proves. */
+static void agrees_with_branch_and_cut(void **state)
+{
+  (void)state;
+  int n_both = 0;
+  for (int i = 0; i < 24; i++) {
+    struct rms_instance *inst = draw(i, N_FLEETS, 2 + i % 5, 3 + i % 6);
+    struct rms_fake_host ours, theirs;
+    rms_fake_host_init(&ours, inst);
+    rms_fake_host_init(&theirs, inst);
+    theirs.work_limit = 2000;
+    const int outcome = rms_fake_host_run(&ours, solver_of("prices"), NULL);
+    const int reference = rms_fake_host_run(&theirs, solver_of("cbc"), NULL);
+    if (*ours.broken) fail_msg("%s: %s", inst->name, ours.broken);
+    if (reference == RMS_OPTIMAL && ours.best[0] != theirs.best[0])
+      fail_msg("%s: %g, cbc %g", inst->name, ours.best[0], theirs.best[0]);
+    if (ours.bound > theirs.best[0] + 1e-6) fail_msg("%s: our bound above a plan", inst->name);
+    if (theirs.bound > ours.best[0] + 1e-6) fail_msg("%s: a bound above our plan", inst->name);
+    n_both += outcome == RMS_OPTIMAL && reference == RMS_OPTIMAL;
+    rms_fake_host_fini(&theirs);
+    rms_fake_host_fini(&ours);
+    rms_instance_free(inst);
+  }
+  print_message("# %d of 24 proved by both\n", n_both);
+  assert_true(n_both >= 12);
+}
+
+/* Fifty machines of three kinds, where branch and cut has no chance: proved all the same. */
+static void medium_instances_are_proved(void **state)
+{
+  (void)state;
+  for (int i = 0; i < 12; i++) {
+    struct rms_instance *inst = draw(i, N_FLEETS, 10 + 7 * (i % 3), 30);
+    struct rms_fake_host fake;
+    rms_fake_host_init(&fake, inst);
+    const int outcome = rms_fake_host_run(&fake, solver_of("prices"), NULL);
+    if (*fake.broken) fail_msg("%s: %s", inst->name, fake.broken);
+    if (outcome != RMS_OPTIMAL) fail_msg("%s: outcome %d", inst->name, outcome);
+    rms_fake_host_fini(&fake);
+    rms_instance_free(inst);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(agrees_with_enumeration),
+      cmocka_unit_test(agrees_with_branch_and_cut),
+      cmocka_unit_test(medium_instances_are_proved),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
