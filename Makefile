@@ -13,7 +13,7 @@ KIND ?= release
 B := build/$(KIND)
 
 # ---- goals that need no compiler --------------------------------------------------------------
-.PHONY: all help deps clean demo check ci layers headers lint format format-check bench asan install uninstall paper fuzz metrics symbols
+.PHONY: all help deps clean demo check check-cluster ci layers headers lint format format-check bench asan install uninstall paper fuzz metrics symbols
 all: ## build the program and the library (default)
 help: ## list the goals
 	@echo "rmsbench $(VERSION). Goals:"; awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -151,6 +151,12 @@ check: ## install what is missing, build, run every test; ends in "N passed, N f
 check: tests layers headers symbols
 	@BUILD=$B sh tests/run.sh $(UNIT) $(SCRIPTS)
 ci: check
+
+# The long tests of the sweep engine: hours of faults in minutes, a real Slurm, two hosts.
+CLUSTER := $(sort $(wildcard tests/cluster/*.sh))
+check-cluster: ## the long tests of the sweep engine: 20 hurt sweeps of 2,000 jobs, a real Slurm, two hosts (root)
+check-cluster: tests
+	@CHAOS_ROUNDS=20 CHAOS_JOBS=2000 BUILD=$B TEST_TIMEOUT=1800 sh tests/run.sh tests/crash/chaos.sh $(CLUSTER)
 
 asan: ## the same tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory KIND=asan tests

@@ -19,6 +19,16 @@ void rms_ending_init(struct rms_ending *ending)
   ending->bound = ending->verified_bound = NAN;
 }
 
+void rms_ending_lose(struct rms_ending *ending, const char *who)
+{
+  ending->end = RMS_END_LOST;
+  ending->claim = RMS_CLAIM_NONE;
+  ending->verdict = RMS_VERDICT_NONE;
+  snprintf(ending->end_detail, sizeof ending->end_detail, "KILL");
+  snprintf(ending->why, sizeof ending->why,
+           "%s was killed from outside: by hand, by the scheduler, or for want of memory", who);
+}
+
 void rms_signal_name(int number, char name[16])
 {
   const char *text = sigabbrev_np(number);
@@ -64,6 +74,8 @@ static void classify_signal(const struct rms_island *island, const struct rms_jo
     set_end(ending, RMS_END_TIMEOUT_CPU, "");
   } else if (atomic_load(&island->page->has_run_out_of_memory)) {
     set_end(ending, RMS_END_MEMORY, name);
+  } else if (number == SIGKILL) {
+    rms_ending_lose(ending, "its process");
   } else {
     set_end(ending, RMS_END_SIGNAL, name);
   }

@@ -58,11 +58,12 @@ static int take_news(struct rms_coordinator *c, const struct rms_say *message,
                      struct rms_error *err)
 {
   struct rms_progress *progress = c->progress;
-  if (message->newest >= c->sweep->n_jobs || message->lost > message->done ||
+  if (message->newest >= c->sweep->n_jobs || message->aside > message->done ||
       !rms_queue_resolve(&c->queue, message->done))
     return senseless(err);
   const struct rms_job *job = &c->sweep->jobs[message->newest];
-  progress->done += message->done - message->lost;
+  progress->done += message->done;
+  c->n_set_aside += message->aside;
   progress->died += message->died;
   progress->wrong += message->wrong;
   if (!isnan(message->objective))
@@ -73,7 +74,9 @@ static int take_news(struct rms_coordinator *c, const struct rms_say *message,
 static int take_back(struct rms_coordinator *c, const struct rms_say *message,
                      struct rms_error *err)
 {
-  if (message->n > RMS_BATCH_MAX || !rms_queue_return(&c->queue, message->items, message->n))
+  bool (*const take)(struct rms_queue *, const struct rms_item *, size_t) =
+      message->kind == RMS_SAY_LOST ? rms_queue_postpone : rms_queue_return;
+  if (message->n > RMS_BATCH_MAX || !take(&c->queue, message->items, message->n))
     return senseless(err);
   if (c->is_stopping) c->n_returned += rms_queue_drop(&c->queue);
   return answer_all(c, err);
@@ -102,6 +105,7 @@ int rms_coordinator_hear(struct rms_coordinator *c, int from, const struct rms_s
 {
   switch (message->kind) {
   case RMS_SAY_REQUEST: c->is_waiting[from] = true; return answer(c, from, err);
+  case RMS_SAY_LOST:
   case RMS_SAY_RETURN: return take_back(c, message, err);
   case RMS_SAY_NEWS: return take_news(c, message, err);
   case RMS_SAY_BYE: return see_off(c, from, message, err);

@@ -17,6 +17,7 @@ struct rms_coordinator { /* zero-initialise; set sweep, transport, progress; fre
   int n_left;                  /* ranks that said BYE */
   bool is_stopping, has_failed;
   size_t n_returned; /* given back and not handed out again */
+  size_t n_set_aside;
 };
 
 /* Room for all ranks. RMS_E_NOMEM. */

@@ -41,6 +41,9 @@ struct rms_island {
 /* An ending of which nothing is known yet: no claim, no verdict, numbers NAN or 0. */
 void rms_ending_init(struct rms_ending *ending);
 
+/* The attempt is lost: a process of it was killed and nobody here did it. Charged to no one. */
+void rms_ending_lose(struct rms_ending *ending, const char *who);
+
 /* How one island ended and what it claims: a table of causes, from what the minder did, what the
  * kernel said and what the page holds; nothing is guessed from a signal alone. */
 void rms_classify(const struct rms_island *island, const struct rms_job *job,

@@ -127,11 +127,13 @@ static void add_resources(const struct rms_island *island, struct rms_ending *en
   if (isfinite(page->bound) && !(ending->bound >= page->bound)) ending->bound = page->bound;
 }
 
-/* How good is an end, for choosing the one that speaks for the job: the dead speak first, the one
- * with the fewest ring steps before the others. */
+/* How good is an end, for choosing the one that speaks for the job: an island that was killed from
+ * outside makes the attempt void; then the dead speak, the one with the fewest ring steps before
+ * the others. */
 static bool speaks_before(const struct rms_ending *a, uint64_t a_steps, const struct rms_ending *b,
                           uint64_t b_steps)
 {
+  if (a->end == RMS_END_LOST || b->end == RMS_END_LOST) return b->end != RMS_END_LOST;
   const bool a_died = a->end != RMS_END_EXIT || a->end_detail[0];
   const bool b_died = b->end != RMS_END_EXIT || b->end_detail[0];
 

@@ -236,9 +236,12 @@ static void explain_death(struct helper *helper, int wait_status)
   const uint32_t stage = atomic_load(&helper->board->stage);
   char name[16] = "an exit";
 
-  if (stage == RMS_BOARD_DONE && WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) return;
+  if (stage == RMS_BOARD_DONE) return;
   if (WIFSIGNALED(wait_status)) rms_signal_name(WTERMSIG(wait_status), name);
-  if (stage == RMS_BOARD_READING) {
+  if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL && !helper->is_cancelled &&
+      !helper->has_stalled) {
+    rms_ending_lose(ending, "the process that watched the solver");
+  } else if (stage == RMS_BOARD_READING) {
     ending->end = helper->is_cancelled ? RMS_END_CANCELLED : RMS_END_START_FAILED;
     snprintf(ending->why, sizeof ending->why, "reading the instance ended by %s%s", name,
              helper->has_stalled ? ": it took too long" : "");
@@ -357,7 +360,7 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
   struct helper *helper = calloc(1, sizeof *helper);
   void *board;
 
-  if (!rms_die_with(parent)) _exit(0);
+  if (parent && !rms_die_with(parent)) _exit(0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   leave_files(&socket);
   rms_place_widen();

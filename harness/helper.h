@@ -17,7 +17,8 @@ enum { RMS_LOG_KEPT = 4096 }; /* bytes of the log that travel with the ending */
 
 /* Serve jobs that come from `socket` until the other side closes it. Runs in the fresh process.
  *   log_folder [in] borrowed; NULL: logs are not kept
- *   parent     [in] process id that this one must not outlive */
+ *   parent     [in] process id that this one must not outlive; 0: the socket alone says when it is
+ *              over */
 _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent);
 
 #endif

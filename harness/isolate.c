@@ -15,11 +15,13 @@
 #include "harness/frame.h"
 #include "harness/helper.h"
 #include "harness/limits.h"
+#include "harness/nursery.h"
 #include "solvers/solver.h"
 
 struct rms_helper {
   int socket;
-  pid_t pid;
+  pid_t pid;                   /* 0: the nursery's child */
+  struct rms_nursery *nursery; /* borrowed; NULL: our own child */
   char host[256];
   struct rms_assembly inbox;
   struct rms_arena *arena; /* the job in flight, or the last one: strings of the event live there */
@@ -28,32 +30,62 @@ struct rms_helper {
   struct rms_ending ending;
 };
 
-int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err)
+static int make_handle(struct rms_helper **result, int pair[2], struct rms_error *err)
 {
   struct rms_helper *helper = calloc(1, sizeof *helper);
-  const long self = (long)getpid();
-  int pair[2];
 
   if (!helper) return rms_error_set(err, RMS_E_NOMEM, "helper: out of memory");
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
     free(helper);
     return rms_error_set(err, RMS_E_IO, "helper: no socket: %s", strerror(errno));
   }
+  helper->socket = pair[0];
+  if (gethostname(helper->host, sizeof helper->host - 1) < 0) helper->host[0] = 0;
+  *result = helper;
+  return RMS_OK;
+}
+
+int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err)
+{
+  struct rms_helper *helper;
+  const long self = (long)getpid();
+  int pair[2];
+  const int status = make_handle(&helper, pair, err);
+
+  if (status < 0) return status;
   fflush(NULL); /* what is buffered now must not be printed by every child again */
   helper->pid = fork();
   if (helper->pid == 0) {
     close(pair[0]);
     rms_helper_run(pair[1], log_folder, self);
   }
+  const int reason = errno;
   close(pair[1]);
-  helper->socket = pair[0];
   if (helper->pid < 0) {
-    const int reason = errno;
     close(pair[0]);
     free(helper);
     return rms_error_set(err, RMS_E_IO, "helper: no process: %s", strerror(reason));
   }
-  if (gethostname(helper->host, sizeof helper->host - 1) < 0) helper->host[0] = 0;
+  *result = helper;
+  return RMS_OK;
+}
+
+int rms_helper_start_in(struct rms_nursery *nursery, struct rms_helper **result,
+                        const char *log_folder, struct rms_error *err)
+{
+  struct rms_helper *helper;
+  int pair[2];
+  int status = make_handle(&helper, pair, err);
+
+  if (status < 0) return status;
+  helper->nursery = nursery;
+  status = rms_nursery_bear(nursery, pair[1], log_folder, err);
+  close(pair[1]);
+  if (status < 0) {
+    close(pair[0]);
+    free(helper);
+    return status;
+  }
   *result = helper;
   return RMS_OK;
 }
@@ -244,17 +276,25 @@ int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struc
   return bad_message(err);
 }
 
-void rms_helper_stop(struct rms_helper *helper)
+static void await_end(pid_t pid)
 {
   const struct timespec pause = {.tv_nsec = 1000000};
   int patience = 10000;
 
-  if (!helper) return;
-  close(helper->socket); /* the helper sees the end, kills what runs, and exits */
-  while (waitpid(helper->pid, NULL, WNOHANG) == 0) {
-    if (--patience == 0) kill(helper->pid, SIGKILL);
+  while (waitpid(pid, NULL, WNOHANG) == 0) {
+    if (--patience == 0) kill(pid, SIGKILL);
     nanosleep(&pause, NULL);
   }
+}
+
+void rms_helper_stop(struct rms_helper *helper)
+{
+  if (!helper) return;
+  close(helper->socket); /* the helper sees the end, kills what runs, and exits */
+  if (helper->nursery)
+    rms_nursery_bury(helper->nursery);
+  else
+    await_end(helper->pid);
   rms_assembly_fini(&helper->inbox);
   rms_arena_free(helper->arena);
   free(helper);

@@ -23,6 +23,12 @@ struct rms_helper; /* the parent's handle */
  * calls MPI. */
 int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err);
 
+/* The same, forked by the nursery: may be called at any time. The nursery is borrowed and must
+ * outlive the helper; one helper at a time. */
+struct rms_nursery;
+int rms_helper_start_in(struct rms_nursery *nursery, struct rms_helper **result,
+                        const char *log_folder, struct rms_error *err);
+
 /* For poll(2): readable when a message is waiting. */
 int rms_helper_fd(const struct rms_helper *helper);
 

@@ -18,18 +18,19 @@ enum rms_message_kind {
   /* rank -> rank 0 */
   RMS_SAY_REQUEST, /* nothing left to do here: more jobs */
   RMS_SAY_RETURN,  /* jobs that this rank will not do */
+  RMS_SAY_LOST,    /* jobs whose process was lost: to be done again, by whomever */
   RMS_SAY_NEWS,    /* jobs ended since the last news, and the newest of them */
   RMS_SAY_BYE      /* last message of a rank: its journal is closed */
 };
 
 struct rms_say {
   uint32_t kind;
-  uint32_t is_urgent;               /* STOP: see there; BYE: ended because of an error */
-  uint64_t n;                       /* items */
-  uint64_t done, lost, died, wrong; /* done: with a run line or lost */
-  uint64_t newest;                  /* index of the job */
-  double objective;                 /* of the newest, NAN */
-  char text[64];                    /* START: the launch */
+  uint32_t is_urgent;                /* STOP: see there; BYE: ended because of an error */
+  uint64_t n;                        /* items */
+  uint64_t done, aside, died, wrong; /* done: with a run line; aside: of these, lost too often */
+  uint64_t newest;                   /* index of the job */
+  double objective;                  /* of the newest, NAN */
+  char text[64];                     /* START: the launch */
   struct rms_item items[RMS_BATCH_MAX];
 };
 _Static_assert(sizeof(struct rms_say) <= RMS_LETTER_MAX, "a message fits");

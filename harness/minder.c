@@ -246,6 +246,10 @@ static void judge(struct watch *watch)
 
   rms_gather(watch->job, watch->islands, watch->inst->family->n_objectives, &ending, &board->trace,
              &best, &bytes);
+  if (ending.end == RMS_END_LOST) { /* void: there is nothing to judge */
+    board->ending = ending;
+    return;
+  }
   /* What is known now stands if the checker dies on hostile bytes. */
   board->ending = ending;
   if (bytes) board->ending.verdict = RMS_VERDICT_UNVERIFIABLE;

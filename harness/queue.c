@@ -2,6 +2,7 @@
 #include "harness/queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "instances/base/memory.h"
 #include "instances/base/status.h"
@@ -42,6 +43,16 @@ bool rms_queue_return(struct rms_queue *queue, const struct rms_item *items, siz
   /* What was taken leaves room for itself: no allocation, so giving back cannot fail. */
   if (n > queue->outstanding || queue->n + n > queue->capacity) return false;
   for (size_t i = n; i > 0; i--) queue->items[queue->n++] = items[i - 1];
+  queue->outstanding -= n;
+  return true;
+}
+
+bool rms_queue_postpone(struct rms_queue *queue, const struct rms_item *items, size_t n)
+{
+  if (n > queue->outstanding || queue->n + n > queue->capacity) return false;
+  memmove(queue->items + n, queue->items, queue->n * sizeof *items);
+  for (size_t i = 0; i < n; i++) queue->items[n - 1 - i] = items[i];
+  queue->n += n;
   queue->outstanding -= n;
   return true;
 }

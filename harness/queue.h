@@ -13,7 +13,8 @@ enum { RMS_BATCH_MAX = 64 };
 
 struct rms_item {
   uint64_t index;   /* into the jobs of the sweep */
-  uint64_t attempt; /* from 1 */
+  uint32_t attempt; /* from 1 */
+  uint32_t lost;    /* attempts before this one whose process was lost, charged to no one */
 };
 
 struct rms_queue {        /* zero-initialise; free with rms_queue_fini */
@@ -30,10 +31,12 @@ void rms_queue_fini(struct rms_queue *queue);
  * Returns how many; 0: nothing is pending. */
 size_t rms_queue_take(struct rms_queue *queue, int ranks, struct rms_item batch[RMS_BATCH_MAX]);
 
-/* n jobs were ended (or lost) / given back, to be handed out next. More than are outstanding:
- * false, nothing changes. */
+/* n jobs were ended / given back, to be handed out next / given back, to be handed out after all
+ * others (whatever took their process may take the next one). More than are outstanding: false,
+ * nothing changes. */
 bool rms_queue_resolve(struct rms_queue *queue, size_t n);
 bool rms_queue_return(struct rms_queue *queue, const struct rms_item *items, size_t n);
+bool rms_queue_postpone(struct rms_queue *queue, const struct rms_item *items, size_t n);
 
 /* Hand out nothing any more; returns how many were pending. */
 size_t rms_queue_drop(struct rms_queue *queue);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/schedule.h"
 
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 #include "harness/coordinator.h"
 #include "harness/provenance.h"
 #include "harness/worker.h"
-#include "solvers/solver.h"
 
 static const double patience = 15; /* seconds for the ranks of a killed launch to vanish */
 
@@ -106,47 +104,6 @@ static bool has_run(const struct rms_records *records, struct rms_hash job)
   return false;
 }
 
-/* A job that took its process with it again and again is recorded as lost and left alone. */
-static int set_aside(struct launch *launch, const struct rms_job *job, int64_t attempts,
-                     struct rms_error *err)
-{
-  const struct rms_run run = {.job = job->id,
-                              .attempt = attempts,
-                              .family = job->family,
-                              .instance = "",
-                              .reference = job->reference,
-                              .group = job->group,
-                              .solver = job->solver,
-                              .version = job->version,
-                              .params = job->params,
-                              .label = job->label,
-                              .proves_bounds = (job->flags & (RMS_EXACT | RMS_BOUND)) != 0,
-                              .seed = job->seed,
-                              .repeat = job->repeat,
-                              .is_work_limited = job->limits.is_work_limited,
-                              .limit_time = job->limits.time,
-                              .limit_work = job->limits.work,
-                              .limit_cpu = job->limits.cpu,
-                              .limit_memory = job->limits.memory,
-                              .end = RMS_END_LOST,
-                              .end_detail = "",
-                              .claim = RMS_CLAIM_NONE,
-                              .verdict = rms_verdict_text(RMS_VERDICT_NONE),
-                              .why = "its process or rank died in every attempt",
-                              .bound = NAN,
-                              .verified_bound = NAN,
-                              .wall = NAN,
-                              .cpu_user = NAN,
-                              .cpu_system = NAN,
-                              .host = "",
-                              .launch = launch->name,
-                              .memory_mechanism = "",
-                              .rank = 0,
-                              .started = NAN};
-  launch->result->n_set_aside++;
-  return rms_journal_run(launch->journal, &run, err);
-}
-
 static int fill_queue(struct launch *launch, const struct rms_records *records,
                       struct rms_error *err)
 {
@@ -162,10 +119,13 @@ static int fill_queue(struct launch *launch, const struct rms_records *records,
     if (has_run(records, job->id)) {
       launch->result->n_before++;
     } else if (before && before->lost >= schedule->max_attempts) {
-      RMS_TRY(set_aside(launch, job, before->attempts, err));
+      RMS_TRY(rms_worker_set_aside(&launch->worker, job, before->attempts, err));
+      launch->result->n_set_aside++;
       launch->result->n_before++;
     } else {
-      items[n++] = (struct rms_item){i, before ? (uint64_t)before->attempts + 1 : 1};
+      items[n++] = (struct rms_item){.index = i,
+                                     .attempt = before ? (uint32_t)before->attempts + 1 : 1,
+                                     .lost = before ? (uint32_t)before->lost : 0};
     }
   }
   launch->result->n_left = n;
@@ -216,6 +176,7 @@ static int open_journal(struct launch *launch, struct rms_error *err)
     status = rms_journal_open(&launch->journal, schedule->folder, launch->name,
                               launch->transport->rank, line.data, err);
   rms_text_fini(&line);
+  launch->worker.journal = launch->journal;
   return status;
 }
 
@@ -383,9 +344,6 @@ static int begin(struct launch *launch, struct rms_error *err)
 {
   const bool is_first = !launch->transport->rank;
   const int status = is_first ? begin_first(launch, err) : begin_other(launch, err);
-  launch->worker.schedule = launch->schedule;
-  launch->worker.journal = launch->journal;
-  launch->worker.launch = launch->name;
   if (!status || !launch->has_started) return status;
   /* The launch is on for the others: this rank takes part in its end only. */
   launch->failure = err ? *err : (struct rms_error){.status = status};
@@ -404,6 +362,7 @@ static int work(struct launch *launch, struct rms_error *err)
   status = loop(launch, err);
   rms_progress_leave(&launch->progress);
   launch->result->n_done = launch->progress.done;
+  launch->result->n_set_aside += launch->coordinator.n_set_aside;
   launch->result->n_left -= launch->progress.done < launch->result->n_left ? launch->progress.done
                                                                            : launch->result->n_left;
   if (!status && launch->failure.status)
@@ -420,7 +379,9 @@ int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_re
   struct launch launch = {.schedule = schedule,
                           .transport = schedule->transport,
                           .result = result,
-                          .locks = RMS_NO_LOCKS};
+                          .locks = RMS_NO_LOCKS,
+                          .worker = {.schedule = schedule}};
+  launch.worker.launch = launch.name;
   *result = (struct rms_schedule_result){0};
   int status = work(&launch, &why);
   const int finished = launch.transport->finish(launch.transport->self, status ? &ignored : &why);

@@ -18,12 +18,13 @@ struct rms_schedule {
   const char *folder;     /* of the run; checked and made */
   const char *log_folder; /* for a new helper */
   struct rms_transport *transport;
-  struct rms_helper **helper; /* taken: NULL afterwards when it died or was stopped */
-  int signals;                /* from rms_signals_open */
-  size_t max_jobs;            /* of this launch; 0: no limit */
-  int64_t max_attempts;       /* lost attempts after which a job is set aside */
-  bool keeps_plans;           /* write RUN/plans */
-  FILE *talk;                 /* notes and progress; NULL: silent */
+  struct rms_nursery *nursery; /* borrowed: where a helper that died is replaced */
+  struct rms_helper **helper;  /* taken: NULL afterwards when it died or was stopped */
+  int signals;                 /* from rms_signals_open */
+  size_t max_jobs;             /* of this launch; 0: no limit */
+  int64_t max_attempts;        /* lost attempts after which a job is set aside; >= 1 */
+  bool keeps_plans;            /* write RUN/plans */
+  FILE *talk;                  /* notes and progress; NULL: silent */
   bool is_live;
   int columns;
   int argc;

@@ -72,7 +72,6 @@ int rms_transport_local(struct rms_transport *transport, struct rms_error *err)
                                       .name = "local",
                                       .size = 1,
                                       .wait_ms = 200,
-                                      .may_fork = true,
                                       .send = send_letter,
                                       .receive = receive_letter,
                                       .finish = finish_loop,

@@ -17,8 +17,7 @@ struct rms_transport {
   const char *name;  /* "local" "mpi" */
   char version[256]; /* of the library, "" */
   int rank, size;
-  int wait_ms;   /* longest sleep between two looks for messages */
-  bool may_fork; /* false once MPI is up */
+  int wait_ms; /* longest sleep between two looks for messages */
   /* Copy the message and see to it that it leaves. */
   int (*send)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
   /* 1: a message of *n bytes from *from; 0: none; negative: error. */

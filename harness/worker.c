@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "instances/family.h"
+#include "solvers/solver.h"
 
 static const double news_every = 0.2; /* seconds */
+enum {
+  DEATHS_MAX = 20
+}; /* of helpers in a row: something is wrong with this host, not with a job */
 
 static int say(struct rms_worker *worker, struct rms_say *message, enum rms_message_kind kind,
                struct rms_error *err)
@@ -59,7 +63,7 @@ static void count(struct rms_worker *worker, const struct rms_run *run)
   enum rms_verdict_kind verdict = RMS_VERDICT_NONE;
   struct rms_say *news = &worker->news;
   news->done++;
-  news->lost += run->end == RMS_END_LOST;
+  news->aside += run->end == RMS_END_LOST;
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) news->died += run->end == deaths[i];
   if (!rms_verdict_parse(run->verdict, &verdict) && verdict < RMS_VERDICT_NONE) news->wrong++;
   news->newest = worker->items[0].index;
@@ -80,33 +84,98 @@ static int keep_run(struct rms_worker *worker, struct rms_event *event, struct r
   }
   const int status = rms_journal_run(worker->journal, run, err);
   if (status) return status;
+  worker->n_deaths = 0;
   count(worker, run);
   drop_first(worker);
   return RMS_OK;
 }
 
-/* The helper is gone, and what it ran with it. Where MPI is up no process may be forked any more:
- * the rank gives its other jobs back and only waits for the end. */
+/* The record of a job that took its process with it in every attempt. */
+static struct rms_run run_set_aside(const struct rms_worker *worker, const struct rms_job *job,
+                                    int64_t attempt)
+{
+  return (struct rms_run){.job = job->id,
+                          .attempt = attempt,
+                          .family = job->family,
+                          .instance = "",
+                          .reference = job->reference,
+                          .group = job->group,
+                          .solver = job->solver,
+                          .version = job->version,
+                          .params = job->params,
+                          .label = job->label,
+                          .proves_bounds = (job->flags & (RMS_EXACT | RMS_BOUND)) != 0,
+                          .seed = job->seed,
+                          .repeat = job->repeat,
+                          .is_work_limited = job->limits.is_work_limited,
+                          .limit_time = job->limits.time,
+                          .limit_work = job->limits.work,
+                          .limit_cpu = job->limits.cpu,
+                          .limit_memory = job->limits.memory,
+                          .end = RMS_END_LOST,
+                          .end_detail = "",
+                          .claim = RMS_CLAIM_NONE,
+                          .verdict = rms_verdict_text(RMS_VERDICT_NONE),
+                          .why = "its process or rank died in every attempt",
+                          .bound = NAN,
+                          .verified_bound = NAN,
+                          .wall = NAN,
+                          .cpu_user = NAN,
+                          .cpu_system = NAN,
+                          .host = "",
+                          .launch = worker->launch,
+                          .memory_mechanism = "",
+                          .rank = worker->schedule->transport->rank,
+                          .started = NAN};
+}
+
+int rms_worker_set_aside(struct rms_worker *worker, const struct rms_job *job, int64_t attempt,
+                         struct rms_error *err)
+{
+  const struct rms_run run = run_set_aside(worker, job, attempt);
+  return rms_journal_run(worker->journal, &run, err);
+}
+
+/* The attempt in flight is lost and charged to no one: rank 0 hands the job out once more, after
+ * all others, unless it was lost too often. */
+static int lose_attempt(struct rms_worker *worker, struct rms_error *err)
+{
+  const struct rms_run aside = {.end = RMS_END_LOST, .verdict = ""};
+  struct rms_say message = {.n = 1, .items = {worker->items[0]}};
+  struct rms_item *item = message.items;
+  int status = rms_journal_lost(worker->journal, job_of(worker)->id, item->attempt, err);
+  if (status) return status;
+  item->attempt++;
+  item->lost++;
+  if (item->lost < worker->schedule->max_attempts) {
+    drop_first(worker);
+    return say(worker, &message, RMS_SAY_LOST, err);
+  }
+  status = rms_worker_set_aside(worker, job_of(worker), item->attempt - 1, err);
+  if (status) return status;
+  count(worker, &aside);
+  drop_first(worker);
+  return RMS_OK;
+}
+
+/* The helper is gone, and what it ran with it: the nursery has another. Where that fails, or
+ * nothing but deaths came of it, the rank gives its other jobs back and only waits for the end. */
 static int lose_helper(struct rms_worker *worker, struct rms_error *err)
 {
   const struct rms_schedule *schedule = worker->schedule;
+  struct rms_error why = {0};
+  int status = RMS_OK;
   rms_helper_stop(*schedule->helper);
   *schedule->helper = NULL;
-  if (worker->is_running) {
-    const struct rms_run lost = {.end = RMS_END_LOST, .verdict = ""};
-    const int status = rms_journal_lost(worker->journal, job_of(worker)->id,
-                                        (int64_t)worker->items[0].attempt, err);
-    if (status) return status;
-    count(worker, &lost);
-    drop_first(worker);
-  }
-  if (schedule->transport->may_fork &&
-      !rms_helper_start(schedule->helper, schedule->log_folder, NULL))
+  if (worker->is_running) status = lose_attempt(worker, err);
+  if (status) return status;
+  if (++worker->n_deaths >= DEATHS_MAX)
+    rms_error_set(&why, RMS_E_IO, "its helper process died %d times in a row", worker->n_deaths);
+  else if (!rms_helper_start_in(schedule->nursery, schedule->helper, schedule->log_folder, &why))
     return RMS_OK;
   if (schedule->talk)
-    fprintf(schedule->talk, "rms: rank %d: its helper process died; the rank does no more jobs\n",
-            schedule->transport->rank);
-  worker->is_helpless = true;
+    fprintf(schedule->talk, "rms: rank %d does no more jobs: %s\n", schedule->transport->rank,
+            why.text);
   worker->is_over = true;
   return give_back(worker, err);
 }
@@ -123,7 +192,8 @@ static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *e
     *did = true;
     if (event.kind == RMS_EVENT_GONE) return lose_helper(worker, err);
     if (event.kind != RMS_EVENT_RESULT || !worker->is_running) continue;
-    status = keep_run(worker, &event, err);
+    status =
+        event.run.end == RMS_END_LOST ? lose_attempt(worker, err) : keep_run(worker, &event, err);
     if (status) return status;
   }
   return RMS_OK;

@@ -15,10 +15,10 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
   struct rms_plan_cache cache;
   struct rms_item items[RMS_BATCH_MAX]; /* still to do; [0] runs when is_running */
   size_t n_items;
-  bool is_running;  /* items[0] is with the helper */
-  bool has_asked;   /* for a batch, and waits */
-  bool is_over;     /* no more jobs will come */
-  bool is_helpless; /* its helper died and cannot be replaced */
+  bool is_running; /* items[0] is with the helper */
+  bool has_asked;  /* for a batch, and waits */
+  bool is_over;    /* no more jobs will come */
+  int n_deaths;    /* of helpers, one after the other, with no job finished in between */
   bool has_said_bye;
   struct rms_say news; /* not yet sent */
   double told;         /* when news were sent last */
@@ -26,6 +26,10 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
 
 /* What a message from rank 0 means for this rank. */
 int rms_worker_hear(struct rms_worker *worker, const struct rms_say *say, struct rms_error *err);
+
+/* Record a job as lost for good: set aside, not done again. */
+int rms_worker_set_aside(struct rms_worker *worker, const struct rms_job *job, int64_t attempt,
+                         struct rms_error *err);
 
 /* Do whatever can be done now without waiting: results, next job, request, news.
  *   *did [out] something happened; look again soon */

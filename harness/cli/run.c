@@ -9,6 +9,7 @@
 
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
+#include "harness/nursery.h"
 #include "harness/schedule.h"
 #include "instances/base/file.h"
 #include "instances/family.h"
@@ -31,6 +32,7 @@ struct run {
   bool is_dry, is_quiet, keeps_plans;
   bool is_mpi;
   int rank; /* as the launcher says */
+  struct rms_nursery *nursery;
   int argc;
   char **argv;
 };
@@ -231,8 +233,8 @@ static int open_transport(const struct run *run, struct rms_transport *transport
                      : rms_transport_local(transport, err);
 }
 
-/* The helper is forked before MPI starts threads and maps devices; signals are blocked in between,
- * so that threads of MPI inherit the mask. */
+/* The first helper, too, starts before MPI does, so that a failure costs nothing; signals are
+ * blocked in between, so that threads of MPI inherit the mask. */
 static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_sweep *sweep, int *code,
                      struct rms_error *err)
 {
@@ -243,7 +245,7 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
   struct rms_helper *helper = NULL;
   struct rms_schedule_result result = {0};
   RMS_TRY(rms_dir_make(run->log_folder, err));
-  RMS_TRY(rms_helper_start(&helper, run->log_folder, err));
+  RMS_TRY(rms_helper_start_in(run->nursery, &helper, run->log_folder, err));
   signals = rms_signals_open();
   RMS_TRY(open_transport(run, &transport, &argc, &argv, err));
   is_open = true;
@@ -252,6 +254,7 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
                                         .folder = run->folder,
                                         .log_folder = run->log_folder,
                                         .transport = &transport,
+                                        .nursery = run->nursery,
                                         .helper = &helper,
                                         .signals = signals,
                                         .max_jobs = (size_t)run->max_jobs,
@@ -293,6 +296,8 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
   int status, code = RMS_EXIT_GOOD;
   if (rms_cli_parse(cli, &argp, argc, argv, &run, &code)) return code;
   run.is_mpi = rms_transport_is_mpi(&run.rank);
+  /* Before the sweep is read: a small process forks quickly. */
+  if (!run.is_dry) RMS_TRY(rms_nursery_open(&run.nursery, &err));
   RMS_TRY(rms_sweep_open(&sweep, run.path, run.plugins, run.n_plugins, &err));
   RMS_TRY(name_folders(&run, sweep, &err));
   RMS_TRY(rms_folder_check(run.folder, sweep, &err));
@@ -302,6 +307,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
     RMS_TRY(run_sweep(cli, &run, sweep, &code, &err));
   }
 out:
+  rms_nursery_close(run.nursery);
   rms_sweep_free(sweep);
   if (!status) return code;
   /* What every rank knows is said once; what only one knows is said by that one. */

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The helper process that runs the jobs is killed: the rank lives, the job in flight is lost and charged
-# to no one, the rest is done (alone: by a new helper; under MPI: by the other rank), a later launch
-# runs the lost job again. And a file that may not grow ends a launch in order.
+# to no one, a new helper is born, also under MPI, and the job is done again. When there is no nursery any
+# more either, the other ranks do the rest. And a file that may not grow ends a launch in order.
 set -u
 . "$TOP/tests/lib_mpi.sh"
 cat >sweep.ini <<'END'
@@ -23,7 +23,7 @@ child_of() { ps -o pid= --ppid "$1" 2>/dev/null | head -n 1 | tr -d ' '; }
 wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
 # kill_helper RANK
 kill_helper() {
-  helper=$(child_of "$1")
+  helper=$(child_of "$(child_of "$1")")
   [ -n "$helper" ] && kill -9 "$helper"
 }
 
@@ -36,23 +36,35 @@ rank=$!
 wait_for one '"type":"run"'
 kill_helper $rank && ok "the helper of one process is killed" || bad "there is no helper"
 wait $rank
-is $? 1 "the launch ends in order and says that something is missing"
-is "$(lines lost one)" 1 "one job is lost"
-is "$(lines run one)" $((jobs - 1)) "a new helper does the rest"
-"$RMS" run sweep.ini -o one -q >/dev/null 2>&1
-is "$(hash_of one)" "$wanted" "the next launch completes the records"
+is $? 0 "the launch goes on to its end"
+is "$(lines lost one)" 1 "one job was lost"
+is "$(lines run one)" "$jobs" "a new helper does it again, and the rest"
+is "$(grep -c '"type":"start".*"attempt":2' one/records/*.jsonl)" 1 "as its second attempt"
+is "$(hash_of one)" "$wanted" "the records are those of an undisturbed run"
 
 mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o two >two.out 2>&1 &
 launcher=$!
 wait_for two '"type":"run"'
 kill_helper "$(child_of $launcher)" && ok "the helper of a rank is killed" || bad "there is no helper"
 wait $launcher
-is "$(lines lost two)" 1 "one job is lost"
-is "$(lines run two)" $((jobs - 1)) "the other rank does the rest"
-grep -q 'its helper process died' two.out && ok "the rank says so" || bad "the rank says so"
-is "$(cat two/records/*.jsonl | grep -c '"type":"closed"')" 2 "both files are closed"
-"$RMS" run sweep.ini -o two -q >/dev/null 2>&1
-is "$(hash_of two)" "$wanted" "the next launch completes the records"
+is $? 0 "the launch goes on to its end"
+is "$(lines lost two)" 1 "one job was lost"
+is "$(hash_of two)" "$wanted" "the records are those of an undisturbed run"
+
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o three >three.out 2>&1 &
+launcher=$!
+wait_for three '"type":"run"'
+nursery=$(child_of "$(child_of $launcher)")
+helper=$(child_of "$nursery")
+kill -9 "$nursery"
+sleep 0.3
+kill -0 "$helper" 2>/dev/null && ok "a helper outlives its nursery" || bad "the helper is gone"
+kill -9 "$helper"
+wait $launcher
+is $? 0 "the other rank does the rest"
+grep -q 'does no more jobs: .*nursery is gone' three.out && ok "the rank says so" || bad "the rank says so: $(cat three.out)"
+is "$(cat three/records/*.jsonl | grep -c '"type":"closed"')" 2 "both files are closed"
+is "$(hash_of three)" "$wanted" "the records are those of an undisturbed run"
 
 "$RMS" run sweep.ini -o aside --max-jobs 1 -q >/dev/null 2>&1
 job=$(sed -n '3s/^{"job":"\([0-9a-f]*\)".*/\1/p' whole/plan.jsonl)

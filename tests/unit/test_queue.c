@@ -17,7 +17,7 @@ enum { N = 1000 };
 
 static void fill(struct rms_queue *queue, struct rms_item items[N])
 {
-  for (uint64_t i = 0; i < N; i++) items[i] = (struct rms_item){i, 1 + i % 3};
+  for (uint64_t i = 0; i < N; i++) items[i] = (struct rms_item){i, 1 + (uint32_t)(i % 3), 0};
   assert_int_equal(rms_queue_fill(queue, items, N), 0);
 }
 
@@ -39,6 +39,26 @@ static void batches_shrink_and_keep_the_order(void **state)
   assert_false(rms_queue_resolve(&queue, N + 1));
   assert_true(rms_queue_resolve(&queue, N));
   assert_false(rms_queue_return(&queue, items, 1));
+  rms_queue_fini(&queue);
+}
+
+static void what_is_postponed_is_handed_out_last(void **state)
+{
+  (void)state;
+  struct rms_queue queue = {0};
+  struct rms_item items[N], a[RMS_BATCH_MAX], b[RMS_BATCH_MAX];
+  fill(&queue, items);
+  const size_t n = rms_queue_take(&queue, 1, a);
+  assert_false(rms_queue_postpone(&queue, a, n + 1));
+  assert_true(rms_queue_postpone(&queue, a, 2));
+  assert_true(rms_queue_postpone(&queue, a + 2, 1));
+  assert_true(rms_queue_resolve(&queue, n - 3));
+  struct rms_item last[3] = {{0}};
+  size_t taken, all = 0;
+  while ((taken = rms_queue_take(&queue, 1, b)))
+    for (size_t i = 0; i < taken; i++) last[all++ % 3] = b[i];
+  assert_int_equal(all, N - n + 3);
+  for (size_t i = 0; i < 3; i++) assert_memory_equal(&last[(all - 3 + i) % 3], &a[i], sizeof *a);
   rms_queue_fini(&queue);
 }
 
@@ -129,6 +149,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batches_shrink_and_keep_the_order),
       cmocka_unit_test(what_is_given_back_is_handed_out_next),
+      cmocka_unit_test(what_is_postponed_is_handed_out_last),
       cmocka_unit_test(every_job_is_done_once_whoever_gives_up),
       cmocka_unit_test(an_empty_queue_is_fine),
       cmocka_unit_test(progress_says_what_there_is),

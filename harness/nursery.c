@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "harness/nursery.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/helper.h"
+#include "harness/limits.h"
+
+enum { PATIENCE_MS = 10000, ANSWER_MS = 2 * PATIENCE_MS };
+
+struct rms_nursery {
+  int socket;
+  pid_t pid;
+};
+
+struct wish { /* rank -> nursery, with the socket of a helper to bear, or without: bury */
+  char log_folder[PATH_MAX];
+  int has_log_folder;
+};
+
+/* ---- in the nursery ---- */
+
+/* The rank has closed the helper's socket, so it ends by itself. */
+static void bury(pid_t *child)
+{
+  const struct timespec pause = {.tv_nsec = 1000000};
+
+  for (int i = 0; *child > 0 && waitpid(*child, NULL, WNOHANG) == 0; i++) {
+    if (i == PATIENCE_MS) kill(*child, SIGKILL);
+    nanosleep(&pause, NULL);
+  }
+  *child = 0;
+}
+
+/* *passed: the descriptor that came along, -1: none. False: the rank is gone. */
+static bool take_wish(int socket, struct wish *wish, int *passed)
+{
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct iovec part = {wish, sizeof *wish};
+  struct msghdr packet = {.msg_iov = &part,
+                          .msg_iovlen = 1,
+                          .msg_control = &control,
+                          .msg_controllen = sizeof control};
+  ssize_t n;
+
+  do {
+    n = recvmsg(socket, &packet, 0);
+  } while (n < 0 && errno == EINTR);
+  *passed = -1;
+  if (n != (ssize_t)sizeof *wish) return false;
+  const struct cmsghdr *head = CMSG_FIRSTHDR(&packet);
+  if (head && head->cmsg_type == SCM_RIGHTS) memcpy(passed, CMSG_DATA(head), sizeof *passed);
+  wish->log_folder[sizeof wish->log_folder - 1] = 0;
+  return true;
+}
+
+_Noreturn static void tend(int socket, long parent)
+{
+  struct wish wish;
+  int passed, answer;
+  pid_t child = 0;
+
+  for (int number = 1; number < 32; number++) {
+    if (number != SIGCHLD) signal(number, SIG_IGN);
+  }
+  if (!rms_die_with(parent)) _exit(0);
+  while (take_wish(socket, &wish, &passed)) {
+    bury(&child);
+    answer = 0;
+    if (passed >= 0) {
+      child = fork();
+      if (child == 0) {
+        close(socket);
+        rms_helper_run(passed, wish.has_log_folder ? wish.log_folder : NULL, 0);
+      }
+      answer = child < 0 ? errno : 0;
+      close(passed);
+    }
+    if (send(socket, &answer, sizeof answer, MSG_NOSIGNAL) < 0) break;
+  }
+  _exit(0);
+}
+
+/* ---- in the rank ---- */
+
+int rms_nursery_open(struct rms_nursery **result, struct rms_error *err)
+{
+  struct rms_nursery *nursery = calloc(1, sizeof *nursery);
+  const long self = (long)getpid();
+  int pair[2];
+
+  if (!nursery) return rms_error_set(err, RMS_E_NOMEM, "nursery: out of memory");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+    free(nursery);
+    return rms_error_set(err, RMS_E_IO, "nursery: no socket: %s", strerror(errno));
+  }
+  fflush(NULL);
+  nursery->pid = fork();
+  if (nursery->pid == 0) {
+    close(pair[0]);
+    tend(pair[1], self);
+  }
+  const int reason = errno;
+  close(pair[1]);
+  nursery->socket = pair[0];
+  if (nursery->pid < 0) {
+    close(pair[0]);
+    free(nursery);
+    return rms_error_set(err, RMS_E_IO, "nursery: no process: %s", strerror(reason));
+  }
+  *result = nursery;
+  return RMS_OK;
+}
+
+static int ask(const struct rms_nursery *nursery, const struct wish *wish, int pass,
+               struct rms_error *err)
+{
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control = {.room = {0}};
+  struct iovec part;
+  struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+  struct pollfd wait = {.fd = nursery->socket, .events = POLLIN};
+  int answer = EPIPE;
+
+  memcpy(&part.iov_base, &wish, sizeof wish);
+  part.iov_len = sizeof *wish;
+  if (pass >= 0) {
+    packet.msg_control = &control;
+    packet.msg_controllen = sizeof control;
+    control.head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof pass), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(&control.head), &pass, sizeof pass);
+  }
+  if (sendmsg(nursery->socket, &packet, MSG_NOSIGNAL) < 0 || poll(&wait, 1, ANSWER_MS) <= 0 ||
+      recv(nursery->socket, &answer, sizeof answer, 0) != (ssize_t)sizeof answer) {
+    answer = EPIPE;
+  }
+  return answer ? rms_error_set(err, RMS_E_IO, "helper: no process: %s",
+                                answer == EPIPE ? "the nursery is gone" : strerror(answer))
+                : RMS_OK;
+}
+
+int rms_nursery_bear(struct rms_nursery *nursery, int socket, const char *log_folder,
+                     struct rms_error *err)
+{
+  struct wish wish = {.has_log_folder = log_folder != NULL};
+
+  if (log_folder && strlen(log_folder) >= sizeof wish.log_folder)
+    return rms_error_set(err, RMS_E_IO, "%.80s...: name is too long", log_folder);
+  if (log_folder) strcpy(wish.log_folder, log_folder);
+  return ask(nursery, &wish, socket, err);
+}
+
+void rms_nursery_bury(struct rms_nursery *nursery)
+{
+  const struct wish wish = {.has_log_folder = 0};
+
+  (void)ask(nursery, &wish, -1, NULL);
+}
+
+void rms_nursery_close(struct rms_nursery *nursery)
+{
+  if (!nursery) return;
+  close(nursery->socket); /* it sees the end and exits */
+  while (waitpid(nursery->pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+  free(nursery);
+}

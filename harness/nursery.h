@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* nursery.h - where helpers are born. A rank must not fork once MPI is up, yet a helper that died
+ * must be replaced: so each rank forks this one spare process early, before it has read anything
+ * large and before MPI_Init, and asks it for every helper. The nursery waits on a socket, has one
+ * thread, runs nothing else and never sees a solver; a helper outlives it, and it dies with its
+ * rank. */
+#ifndef RMS_NURSERY_H
+#define RMS_NURSERY_H
+
+#include <sys/types.h>
+
+#include "instances/base/error.h"
+
+struct rms_nursery; /* the rank's handle */
+
+/* Fork it. Call before any thread exists; flushes stdio first. RMS_E_IO, RMS_E_NOMEM. Rank rule:
+ * any rank, never calls MPI. */
+int rms_nursery_open(struct rms_nursery **result, struct rms_error *err);
+
+/* Fork a helper that serves `socket` (copied), after the one before it, if there is one, has been
+ * made to end.
+ *   log_folder [in] as in rms_helper_start
+ * RMS_E_IO when the nursery is gone or no process can be made. */
+int rms_nursery_bear(struct rms_nursery *nursery, int socket, const char *log_folder,
+                     struct rms_error *err);
+
+/* Wait until the helper, whose socket the caller has closed, has ended; it is killed after ten
+ * seconds. */
+void rms_nursery_bury(struct rms_nursery *nursery);
+
+void rms_nursery_close(struct rms_nursery *nursery); /* accepts NULL */
+
+#endif
