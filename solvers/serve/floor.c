@@ -93,7 +93,7 @@ static int find_price(struct rms_floor *floor, const struct rms_serve *inst,
                            .inst = inst,
                            .host = &quiet,
                            .options = {.denominator = DENOMINATOR, .steps = STEPS},
-                           .upper = INFINITY,
+                           .gap = INFINITY,
                            .told = -INFINITY};
   glp_term_out(GLP_OFF);
   int status = rms_prices_prepare(p);

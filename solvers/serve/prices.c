@@ -19,8 +19,8 @@ static const struct rms_param params[] = {
      .range = "[840,1e12]",
      .scale = "log",
      .unit = "1",
-     .doc =
-         "Prices are integers over this; a multiple of the small slice counts keeps them exact."},
+     .doc = "Prices are integers over this, or a decimal multiple where many machines need it; a "
+            "multiple of the small slice counts keeps them exact."},
     {.name = "steps",
      .type = RMS_P_INT,
      .dflt = "400",
@@ -173,9 +173,36 @@ static bool is_stock_short(const struct rms_prices *p)
   return (rms_wide)p->proved > all;
 }
 
+/* Rounding prices to integers costs about (machines / denominator) machines, and the slack that the
+ * core search has to find a plan in may be small: large instances get a finer denominator. */
+#define ROUNDING_LOSS   1e-5
+#define DENOMINATOR_MAX INT64_C(1000000000000)
+
+static void refine_denominator(struct rms_prices *p)
+{
+  const struct rms_serve *inst = p->inst;
+  double machines = 0;
+  for (size_t s = 0; s < inst->n_services; s++) {
+    double least = INFINITY;
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      const struct rms_machine *machine = inst->machines[inst->kinds[k].machine];
+      const struct rms_profile *profile = &machine->profiles[inst->kinds[k].profile];
+      const int64_t rate = rms_serve_rate(inst, s, k);
+      if (rate && p->is_open[k])
+        least = fmin(least, (double)inst->services[s].demand / (double)rate * profile->memory /
+                                machine->memory_units);
+    }
+    machines += isfinite(least) ? least : 0;
+  }
+  while (p->options.denominator <= DENOMINATOR_MAX / 10 / inst->pools[0].cost &&
+         machines > ROUNDING_LOSS * (double)p->options.denominator)
+    p->options.denominator *= 10;
+}
+
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
+  if (status >= 0 && p->is_single) refine_denominator(p);
   if (p->inst->n_services == 0) {
     status = rms_prices_offer_nothing(p);
     return status < 0 ? status : RMS_OPTIMAL;
@@ -240,7 +267,7 @@ static int solve_prices(void *self, const struct rms_host *host)
   p->inst = solver->inst;
   p->host = host;
   p->options = solver->options;
-  p->upper = INFINITY;
+  p->gap = INFINITY;
   p->told = -INFINITY;
   int outcome = run(p);
   rms_prices_finish(p);

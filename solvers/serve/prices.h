@@ -71,8 +71,8 @@ struct rms_prices {
   struct rms_price_step *steps;
   size_t best_step; /* with the largest value */
   rms_wide bound;   /* its value */
-  double upper;     /* the master's bound on L, in units of cost; INFINITY at first */
-  int64_t proved;   /* no plan costs less (may exceed ceil(bound) after an exhausted search) */
+  double gap; /* between `bound` and the master's bound on L, in units of cost; INFINITY at first */
+  int64_t proved; /* no plan costs less (may exceed ceil(bound) after an exhausted search) */
 
   bool has_plan;
   int64_t cost;    /* of the best plan */
@@ -100,6 +100,25 @@ int rms_prices_climb(struct rms_prices *p);
 int rms_prices_visit(struct rms_prices *p, const struct rms_price_point *point, bool *is_visited);
 /* ceil of the best proved value, in cost units, a multiple of `unit`. */
 int64_t rms_prices_ceiling(const struct rms_prices *p);
+
+/* ---- prices_master.c ---- */
+
+/* Prices as the master's simplex sees them; in the same units as rms_price_point. */
+struct rms_price_real {
+  double w[RMS_SERVE_KINDS_MAX], u[RMS_SERVE_POOLS_MAX];
+};
+
+/* Master problem of the cutting planes: the largest value that all steps' slices allow under legal
+ * prices. It is written as moves away from the best prices, in units that shrink with the gap, with
+ * exact distances, so that the simplex resolves gaps far below its own tolerance. */
+struct rms_price_master;
+
+struct rms_price_master *rms_price_master_new(void); /* NULL: out of memory */
+void rms_price_master_free(struct rms_price_master *master);
+/* Take in the steps that are new, solve, and set p->gap and the steps' weights. False: the simplex
+ * gave up. */
+bool rms_price_master_solve(struct rms_price_master *master, struct rms_prices *p,
+                            struct rms_price_real *top);
 
 /* ---- prices_plan.c ---- */
 

@@ -10,7 +10,7 @@
 
 #include "solvers/serve/prices.h"
 
-enum { CORE_ALL = 20000, SLACK_STEPS = 8, PRICE_TESTS = 5 };
+enum { CORE_ALL = 20000, SETTLED = 30, SLACK_STEPS = 8, PRICE_TESTS = 5 };
 
 struct member {      /* a service of the core */
   size_t service, n; /* n patterns */
@@ -252,40 +252,135 @@ static int fill_member(struct core *core, struct listing *list, struct member *m
   return RMS_OK;
 }
 
-/* Services whose steps disagree are the fractional ones: they come first. */
-static size_t count_patterns(const struct rms_prices *p, size_t s)
+/* The order of services into the core: first those whose patterns in the active steps differ in a
+ * test that binds, and of those the ones in front that pay least for the difference. At the dual's
+ * optimum the fractional services pay nothing. */
+struct candidate {
+  size_t service;
+  double extra; /* least price of another step's pattern for the difference; INFINITY: there is none
+                 */
+};
+
+struct ordering {
+  const struct rms_prices *p;
+  const struct rms_core_goal *goal;
+  bool is_tight[RMS_CORE_TESTS_MAX]; /* at the steps' weighted mean the test has hardly any room */
+};
+
+#define TIGHT 1e-3 /* of the limit */
+
+static rms_wide price_of(const struct rms_core_goal *goal, size_t width, const uint32_t *y)
 {
-  size_t width = p->inst->n_kinds, n = 0;
-  const uint32_t *last = NULL;
-  for (size_t j = 0; j < p->n_steps; j++) {
-    if (!p->steps[j].slices || p->steps[j].weight <= 0) continue;
-    const uint32_t *y = p->steps[j].slices + s * width;
-    if (last && memcmp(last, y, width * sizeof *y) != 0) n++;
-    last = y;
-  }
-  return n;
+  rms_wide sum = 0;
+  for (size_t k = 0; k < width; k++) sum += (rms_wide)goal->price[k] * y[k];
+  return sum;
 }
 
-struct candidate {
-  size_t service, n_patterns;
-};
+/* The steps whose patterns are looked at: those with weight, and the best one. */
+static bool is_active(const struct rms_prices *p, size_t j)
+{
+  return p->steps[j].slices && (p->steps[j].weight > 0 || j == p->best_step);
+}
+
+/* Cheapest pattern that an active step has for the service; NULL: there is none. */
+static const uint32_t *cheapest_pattern(const struct rms_prices *p,
+                                        const struct rms_core_goal *goal, size_t s)
+{
+  const size_t width = p->inst->n_kinds;
+  const uint32_t *best = NULL;
+  rms_wide least = 0;
+  for (size_t j = 0; j < p->n_steps; j++) {
+    if (!is_active(p, j)) continue;
+    const uint32_t *y = p->steps[j].slices + s * width;
+    const rms_wide price = price_of(goal, width, y);
+    if (best && price >= least) continue;
+    best = y;
+    least = price;
+  }
+  return best;
+}
+
+static void find_tight(struct ordering *o)
+{
+  const struct rms_prices *p = o->p;
+  for (size_t t = 0; t < o->goal->n_keys; t++) {
+    const struct rms_core_test *test = &o->goal->tests[t];
+    double sum = 0, weights = 0;
+    for (size_t j = 0; j < p->n_steps; j++) {
+      weights += p->steps[j].weight;
+      for (size_t i = 0; p->steps[j].weight > 0 && i < o->goal->n_dimensions; i++)
+        sum += p->steps[j].weight * (double)test->coefficient[i] *
+               (double)p->steps[j].total[o->goal->kind_of[i]];
+    }
+    o->is_tight[t] = weights <= 0 || sum >= weights * (double)test->limit * (1 - TIGHT);
+  }
+}
+
+/* How far two patterns are apart in the tests that bind, in shares of their limits. */
+static double distance(const struct ordering *o, const uint32_t *a, const uint32_t *b)
+{
+  double sum = 0;
+  for (size_t t = 0; t < o->goal->n_keys; t++) {
+    const struct rms_core_test *test = &o->goal->tests[t];
+    double shift = 0;
+    for (size_t i = 0; o->is_tight[t] && i < o->goal->n_dimensions; i++) {
+      const size_t k = o->goal->kind_of[i];
+      shift += (double)test->coefficient[i] * ((double)a[k] - (double)b[k]);
+    }
+    sum += fabs(shift) / fmax(1, (double)test->limit);
+  }
+  return sum;
+}
+
+static struct candidate judge_service(const struct ordering *o, size_t s)
+{
+  const struct rms_prices *p = o->p;
+  const size_t width = p->inst->n_kinds;
+  const uint32_t *best = cheapest_pattern(p, o->goal, s);
+  struct candidate c = {.service = s, .extra = INFINITY};
+  if (!best) return c;
+  const rms_wide least = price_of(o->goal, width, best);
+  for (size_t j = 0; j < p->n_steps; j++) {
+    if (!is_active(p, j)) continue;
+    const uint32_t *y = p->steps[j].slices + s * width;
+    const double far = distance(o, y, best);
+    if (far > 0) c.extra = fmin(c.extra, (double)(price_of(o->goal, width, y) - least) / far);
+  }
+  return c;
+}
 
 static int compare_candidates(const void *left, const void *right)
 {
   const struct candidate *a = left, *b = right;
-  if (a->n_patterns != b->n_patterns) return a->n_patterns > b->n_patterns ? -1 : 1;
+  if (a->extra != b->extra) return a->extra < b->extra ? -1 : 1;
   return (a->service > b->service) - (a->service < b->service);
 }
 
-static int order_services(struct rms_prices *p, struct candidate **result)
+static int order_services(const struct rms_prices *p, const struct rms_core_goal *goal,
+                          struct candidate **result)
 {
+  struct ordering ordering = {.p = p, .goal = goal};
   size_t n = p->inst->n_services;
   struct candidate *order = malloc(n * sizeof *order);
   if (!order) return RMS_E_NOMEM;
-  for (size_t s = 0; s < n; s++) order[s] = (struct candidate){s, count_patterns(p, s)};
+  find_tight(&ordering);
+  for (size_t s = 0; s < n; s++) order[s] = judge_service(&ordering, s);
   qsort(order, n, sizeof *order, compare_candidates);
   *result = order;
   return RMS_OK;
+}
+
+/* What the services outside the core pay above their least eats up the slack: they fall back to the
+ * cheapest pattern. */
+static void settle_others(struct rms_prices *p, const struct rms_core_goal *goal,
+                          const struct candidate *order, size_t size)
+{
+  const size_t width = p->inst->n_kinds;
+  for (size_t i = size; i < p->inst->n_services; i++) {
+    const size_t s = order[i].service;
+    const uint32_t *best = isfinite(order[i].extra) ? cheapest_pattern(p, goal, s) : NULL;
+    for (size_t k = 0; best && k < width; k++) p->slices[s * width + k] = best[k];
+  }
 }
 
 /* ---- levels ---- */
@@ -586,13 +681,14 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
                 {1, 10, 4}, {1, 16, 1},  {1, 30, 1},  {1, CORE_ALL, 4}};
   struct candidate *order = NULL;
   size_t n = p->inst->n_services;
-  int end = order_services(p, &order);
+  int end = order_services(p, goal, &order);
   if (end < 0) return end;
   end = RMS_CORE_CUT_SHORT;
   for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
     size_t size = n < stages[i].members ? n : stages[i].members;
     size_t states = (size_t)p->options.beam / stages[i].share;
     if (stages[i].effort != effort) continue;
+    if (size <= SETTLED) settle_others(p, goal, order, SETTLED);
     end = try_core(p, goal, order, size, states < 256 ? 256 : states);
     if (end != RMS_CORE_CUT_SHORT) break;
   }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dual by cutting planes: GLPK's simplex on the small master, damped by evaluating half way
- * between its optimum and the best prices so far; every point is rounded to integers, made legal in
- * integers, and evaluated in integers. */
-#include <glpk.h>
+/* The dual by cutting planes, damped by evaluating half way between the master's optimum and the
+ * best prices so far; every point is rounded to integers, made legal in integers, and evaluated in
+ * integers. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +9,6 @@
 #include "solvers/serve/prices.h"
 
 enum { POLL = 256 };
-
-struct master { /* columns of GLPK, 1-based; 0: none */
-  glp_prob *lp;
-  int kind[RMS_SERVE_KINDS_MAX], stock[RMS_SERVE_POOLS_MAX], value;
-  double scale;     /* the value column is in units of this many cost units */
-  size_t first_row; /* row of step 0 */
-};
-
-struct point { /* in cost units */
-  double w[RMS_SERVE_KINDS_MAX], u[RMS_SERVE_POOLS_MAX];
-};
 
 /* ---- integer prices ---- */
 
@@ -55,23 +43,14 @@ static void make_legal(const struct rms_prices *p, struct rms_price_point *point
     point->w[k] = (int64_t)((rms_wide)point->w[k] * under / over);
 }
 
-static void to_integers(const struct rms_prices *p, const struct point *from,
+static void to_integers(const struct rms_prices *p, const struct rms_price_real *from,
                         struct rms_price_point *point)
 {
-  const double d = (double)p->options.denominator;
   for (size_t k = 0; k < p->inst->n_kinds; k++)
-    point->w[k] = p->is_open[k] ? llround(fmax(0, from->w[k]) * d) : 0;
+    point->w[k] = p->is_open[k] ? llround(fmax(0, from->w[k])) : 0;
   for (size_t q = 0; q < p->inst->n_pools; q++)
-    point->u[q] = p->inst->pools[q].count > 0 ? llround(fmax(0, from->u[q]) * d) : 0;
+    point->u[q] = p->inst->pools[q].count > 0 ? llround(fmax(0, from->u[q])) : 0;
   make_legal(p, point);
-}
-
-static void to_reals(const struct rms_prices *p, const struct rms_price_point *point,
-                     struct point *to)
-{
-  const double d = (double)p->options.denominator;
-  for (size_t k = 0; k < p->inst->n_kinds; k++) to->w[k] = (double)point->w[k] / d;
-  for (size_t q = 0; q < p->inst->n_pools; q++) to->u[q] = (double)point->u[q] / d;
 }
 
 /* ---- evaluating ---- */
@@ -200,105 +179,16 @@ int64_t rms_prices_ceiling(const struct rms_prices *p)
   return (int64_t)((p->bound + per - 1) / per) * p->unit;
 }
 
-/* ---- the master ---- */
-
-static int new_column(glp_prob *lp, double cost)
-{
-  int j = glp_add_cols(lp, 1);
-  glp_set_col_bnds(lp, j, GLP_LO, 0, 0);
-  glp_set_obj_coef(lp, j, cost);
-  return j;
-}
-
-static void add_pool_rows(struct master *m, const struct rms_serve *inst, size_t q)
-{
-  const struct rms_serve_pool *pool = &inst->pools[q];
-  for (size_t c = 0; c < pool->n_cuts && pool->count != 0; c++) {
-    int index[RMS_SERVE_KINDS_MAX + 2], n = 0;
-    double value[RMS_SERVE_KINDS_MAX + 2];
-    for (size_t k = 0; k < inst->n_kinds; k++)
-      if (pool->cuts[c].count[k]) {
-        index[++n] = m->kind[k];
-        value[n] = pool->cuts[c].count[k];
-      }
-    if (m->stock[q]) {
-      index[++n] = m->stock[q];
-      value[n] = -1;
-    }
-    int row = glp_add_rows(m->lp, 1);
-    glp_set_row_bnds(m->lp, row, GLP_UP, 0, (double)pool->cost);
-    glp_set_mat_row(m->lp, row, n, index, value);
-  }
-}
-
-/* Stock prices above this many times the dearest machine are a stock that is too short. */
-#define STOCK_PRICE_MAX 1e4
-
-static void build_master(struct master *m, const struct rms_prices *p)
-{
-  const struct rms_serve *inst = p->inst;
-  double dearest = 1;
-  m->lp = glp_create_prob();
-  glp_set_obj_dir(m->lp, GLP_MAX);
-  m->scale = fmax(1, (double)p->bound / (double)p->options.denominator);
-  for (size_t k = 0; k < inst->n_kinds; k++) {
-    m->kind[k] = new_column(m->lp, 0);
-    if (!p->is_open[k]) glp_set_col_bnds(m->lp, m->kind[k], GLP_FX, 0, 0);
-  }
-  for (size_t q = 0; q < inst->n_pools; q++) dearest = fmax(dearest, (double)inst->pools[q].cost);
-  for (size_t q = 0; q < inst->n_pools; q++) {
-    m->stock[q] = 0;
-    if (inst->pools[q].count <= 0) continue;
-    m->stock[q] = new_column(m->lp, -(double)inst->pools[q].count / m->scale);
-    glp_set_col_bnds(m->lp, m->stock[q], GLP_DB, 0, STOCK_PRICE_MAX * dearest);
-  }
-  m->value = new_column(m->lp, 1);
-  for (size_t q = 0; q < inst->n_pools; q++) add_pool_rows(m, inst, q);
-  m->first_row = (size_t)glp_get_num_rows(m->lp) + 1;
-}
-
-/* value * scale <= Z . w */
-static void add_plane(struct master *m, const struct rms_prices *p,
-                      const struct rms_price_step *step)
-{
-  int index[RMS_SERVE_KINDS_MAX + 2], n = 1;
-  double value[RMS_SERVE_KINDS_MAX + 2];
-  index[1] = m->value;
-  value[1] = 1;
-  for (size_t k = 0; k < p->inst->n_kinds; k++)
-    if (step->total[k]) {
-      index[++n] = m->kind[k];
-      value[n] = -(double)step->total[k] / m->scale;
-    }
-  int row = glp_add_rows(m->lp, 1);
-  glp_set_row_bnds(m->lp, row, GLP_UP, 0, 0);
-  glp_set_mat_row(m->lp, row, n, index, value);
-}
-
-/* False: the simplex gave up. */
-static bool solve_master(struct master *m, struct rms_prices *p, struct point *point)
-{
-  glp_smcp control;
-  glp_init_smcp(&control);
-  control.msg_lev = GLP_MSG_OFF;
-  control.meth = GLP_DUALP;
-  control.tol_bnd = control.tol_dj = 1e-9;
-  if (glp_simplex(m->lp, &control) != 0 || glp_get_status(m->lp) != GLP_OPT) return false;
-  for (size_t k = 0; k < p->inst->n_kinds; k++) point->w[k] = glp_get_col_prim(m->lp, m->kind[k]);
-  for (size_t q = 0; q < p->inst->n_pools; q++)
-    point->u[q] = m->stock[q] ? glp_get_col_prim(m->lp, m->stock[q]) : 0;
-  p->upper = fmin(p->upper, glp_get_obj_val(m->lp) * m->scale);
-  for (size_t j = 0; j < p->n_steps; j++)
-    p->steps[j].weight = fabs(glp_get_row_dual(m->lp, (int)(m->first_row + j)));
-  return true;
-}
-
 /* ---- climbing ---- */
 
+/* The climb over one pool, where rounding can use it, ends at this gap in units of cost. */
+#define GAP_MIN 1e-5
+
 /* Prices in proportion to compute, as high as every cut allows: the first point. */
-static void first_point(const struct rms_prices *p, struct point *point)
+static void first_point(const struct rms_prices *p, struct rms_price_real *point)
 {
   const struct rms_serve *inst = p->inst;
+  const double d = (double)p->options.denominator;
   memset(point, 0, sizeof *point);
   for (size_t k = 0; k < inst->n_kinds; k++) {
     const struct rms_machine *machine = inst->machines[inst->kinds[k].machine];
@@ -309,7 +199,7 @@ static void first_point(const struct rms_prices *p, struct point *point)
       if (inst->pools[q].machine == inst->kinds[k].machine && inst->pools[q].count != 0)
         least = fmin(least, (double)inst->pools[q].cost);
     int whole = machine->compute_units > 0 ? machine->compute_units : machine->memory_units;
-    if (isfinite(least)) point->w[k] = least * size / whole;
+    if (isfinite(least)) point->w[k] = d * least * size / whole;
   }
 }
 
@@ -317,8 +207,9 @@ static void first_point(const struct rms_prices *p, struct point *point)
  * multipliers of a master that is nearly closed show which patterns a plan is made of. */
 static bool is_solved(const struct rms_prices *p)
 {
-  double now = (double)p->bound / (double)p->options.denominator;
-  return p->upper - now <= 1e-9 * fmax(1, now);
+  const double now = (double)p->bound / (double)p->options.denominator;
+  const double relative = 1e-9 * fmax(1, now);
+  return p->gap <= (p->is_single ? fmin(relative, GAP_MIN) : relative);
 }
 
 static bool is_known(const struct rms_prices *p, const struct rms_price_point *point)
@@ -328,22 +219,23 @@ static bool is_known(const struct rms_prices *p, const struct rms_price_point *p
   return false;
 }
 
-static void half_way(const struct rms_prices *p, const struct point *to, struct point *half)
+static void half_way(const struct rms_prices *p, const struct rms_price_real *to,
+                     struct rms_price_real *half)
 {
-  struct point best;
-  to_reals(p, &p->steps[p->best_step].point, &best);
-  for (size_t k = 0; k < p->inst->n_kinds; k++) half->w[k] = (best.w[k] + to->w[k]) / 2;
-  for (size_t q = 0; q < p->inst->n_pools; q++) half->u[q] = (best.u[q] + to->u[q]) / 2;
+  const struct rms_price_point *best = &p->steps[p->best_step].point;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) half->w[k] = ((double)best->w[k] + to->w[k]) / 2;
+  for (size_t q = 0; q < p->inst->n_pools; q++) half->u[q] = ((double)best->u[q] + to->u[q]) / 2;
 }
 
 /* One damped step; every third goes all the way. *is_new: something was learned. */
-static int climb_once(struct rms_prices *p, struct master *m, int64_t number, bool *is_new)
+static int climb_once(struct rms_prices *p, struct rms_price_master *m, int64_t number,
+                      bool *is_new)
 {
-  struct point top = {0}, half = {0};
+  struct rms_price_real top = {0}, half = {0};
   struct rms_price_point point = {0};
   bool is_better;
   *is_new = false;
-  if (!solve_master(m, p, &top) || is_solved(p)) return RMS_OK;
+  if (!rms_price_master_solve(m, p, &top) || is_solved(p)) return RMS_OK;
   half_way(p, &top, &half);
   to_integers(p, number % 3 == 2 ? &top : &half, &point);
   if (is_known(p, &point)) {
@@ -353,16 +245,14 @@ static int climb_once(struct rms_prices *p, struct master *m, int64_t number, bo
   }
   size_t before = p->n_steps;
   int status = evaluate(p, &point, &is_better);
-  if (status < 0 || p->n_steps == before) return status;
-  add_plane(m, p, &p->steps[p->n_steps - 1]);
-  *is_new = true;
-  return RMS_OK;
+  *is_new = p->n_steps > before;
+  return status;
 }
 
 int rms_prices_climb(struct rms_prices *p)
 {
-  struct master m = {0};
-  struct point start;
+  struct rms_price_master *m = NULL;
+  struct rms_price_real start;
   struct rms_price_point point = {0};
   bool is_new = true;
   if (rms_prices_warm_point(p, &point)) {
@@ -373,12 +263,12 @@ int rms_prices_climb(struct rms_prices *p)
   }
   int status = evaluate(p, &point, &is_new);
   if (status < 0 || p->is_stopped || p->n_steps == 0) return status;
-  build_master(&m, p);
-  add_plane(&m, p, &p->steps[0]);
+  m = rms_price_master_new();
+  if (!m) return RMS_E_NOMEM;
   for (int64_t i = 0; i < p->options.steps && !p->is_stopped && !rms_prices_is_closed(p); i++) {
-    status = climb_once(p, &m, i, &is_new);
+    status = climb_once(p, m, i, &is_new);
     if (status < 0 || !is_new) break;
   }
-  glp_delete_prob(m.lp);
+  rms_price_master_free(m);
   return status;
 }
