@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "solvers/serve/forms.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,62 +53,65 @@ static void get_row(const struct derive *v, size_t r, int64_t row[D_MAX + 1])
   row[v->d] = r < v->n_cuts;
 }
 
-/* a[i] = primitive multiple of a[i] * p - a[j] * q. False: an entry leaves the range. */
+/* row = primitive multiple of row * by[col] - by * row[col]; products of entries fit twice. False:
+ * an entry leaves the range. */
 static bool eliminate(int64_t *row, const int64_t *by, size_t col, size_t n)
 {
-  rms_wide g = 0, sum[D_MAX + 1];
+  static_assert((int64_t)ENTRY_MAX * ENTRY_MAX <= INT64_MAX / 2, "a difference of products fits");
+  const int64_t left = by[col], right = row[col];
+  int64_t g = 0;
   for (size_t k = 0; k < n; k++) {
-    sum[k] = (rms_wide)row[k] * by[col] - (rms_wide)by[k] * row[col];
-    rms_wide a = sum[k] < 0 ? -sum[k] : sum[k];
-    while (a) {
-      const rms_wide r = g % a;
-      g = a;
-      a = r;
-    }
+    row[k] = row[k] * left - by[k] * right;
+    g = g == 1 ? 1 : gcd(g, row[k]);
   }
   for (size_t k = 0; k < n; k++) {
-    if (g > 1) sum[k] /= g;
-    if (sum[k] > ENTRY_MAX || sum[k] < -ENTRY_MAX) return false;
+    if (g > 1) row[k] /= g;
+    if (row[k] > ENTRY_MAX || row[k] < -ENTRY_MAX) return false;
   }
-  for (size_t k = 0; k < n; k++) row[k] = (int64_t)sum[k];
   return true;
 }
 
-static void swap_rows(int64_t a[D_MAX + 1], int64_t b[D_MAX + 1])
+struct tight { /* n reduced rows: each has a pivot column, in which the others are 0 */
+  size_t n, pivots[D_MAX];
+  int64_t rows[D_MAX][D_MAX + 1];
+};
+
+/* Add row r. Entries stay primitive. False: it depends on the others, or the numbers left their
+ * range (noted). */
+static bool add_row(struct derive *v, struct tight *t, size_t r)
 {
-  int64_t t[D_MAX + 1];
-  memcpy(t, a, sizeof t);
-  memcpy(a, b, sizeof t);
-  memcpy(b, t, sizeof t);
+  const size_t n = t->n, d = v->d;
+  size_t col = 0;
+  bool fits = true;
+  get_row(v, r, t->rows[n]);
+  for (size_t i = 0; fits && i < n; i++)
+    if (t->rows[n][t->pivots[i]] != 0)
+      fits = eliminate(t->rows[n], t->rows[i], t->pivots[i], d + 1);
+  while (fits && col < d && t->rows[n][col] == 0) col++;
+  if (fits && col == d) return false;
+  for (size_t i = 0; fits && i < n; i++)
+    if (t->rows[i][col] != 0) fits = eliminate(t->rows[i], t->rows[n], col, d + 1);
+  t->pivots[t->n++] = col;
+  v->is_too_large |= !fits;
+  return fits;
 }
 
-/* The point where the d tight rows meet (Gauss-Jordan in integers, rows kept primitive). False:
- * they are dependent, or the numbers left their range (noted). */
-static bool solve_rows(struct derive *v, const size_t *tight, struct price *price)
+/* The point where d rows meet. False: its divisor left the range (noted). */
+static bool meet(struct derive *v, const struct tight *t, struct price *price)
 {
-  int64_t a[D_MAX][D_MAX + 1];
-  const size_t d = v->d;
-  for (size_t i = 0; i < d; i++) get_row(v, tight[i], a[i]);
-  for (size_t col = 0; col < d; col++) {
-    size_t pivot = col;
-    while (pivot < d && a[pivot][col] == 0) pivot++;
-    if (pivot == d) return false;
-    if (pivot != col) swap_rows(a[col], a[pivot]);
-    for (size_t i = 0; i < d; i++)
-      if (i != col && a[i][col] != 0 && !eliminate(a[i], a[col], col, d + 1)) {
-        v->is_too_large = true;
-        return false;
-      }
-  }
   price->divisor = 1;
-  for (size_t i = 0; i < d; i++) {
-    price->divisor = price->divisor / gcd(price->divisor, a[i][i]) * llabs(a[i][i]);
+  for (size_t i = 0; i < t->n; i++) {
+    const int64_t pivot = t->rows[i][t->pivots[i]];
+    price->divisor = price->divisor / gcd(price->divisor, pivot) * llabs(pivot);
     if (price->divisor > WEIGHT_MAX) {
       v->is_too_large = true;
       return false;
     }
   }
-  for (size_t i = 0; i < d; i++) price->weight[i] = a[i][d] * (price->divisor / a[i][i]);
+  for (size_t i = 0; i < t->n; i++) {
+    const int64_t pivot = t->rows[i][t->pivots[i]];
+    price->weight[t->pivots[i]] = t->rows[i][v->d] * (price->divisor / pivot);
+  }
   return true;
 }
 
@@ -151,28 +155,27 @@ static bool has_few_choices(size_t n, size_t d)
   return n <= RMS_FORMS_CUTS_MAX && choices <= CHOICES_MAX;
 }
 
-/* The next d-subset of 0..n-1 in lexicographic order; false after the last. */
-static bool next_choice(size_t *choice, size_t d, size_t n)
+/* Try every set of d rows that holds those of `before` and others from `first` on. Depth: d. */
+static int try_rows(struct derive *v, const struct tight *before, size_t first)
 {
-  size_t i = d;
-  while (i > 0 && choice[i - 1] == n - d + i - 1) i--;
-  if (i == 0) return false;
-  choice[i - 1]++;
-  for (size_t j = i; j < d; j++) choice[j] = choice[j - 1] + 1;
-  return true;
+  const size_t missing = v->d - before->n, n_rows = v->n_cuts + v->d;
+  struct price price;
+  int status = RMS_OK;
+  if (missing == 0) {
+    const bool is_vertex = meet(v, before, &price) && is_in_polytope(v, &price);
+    return is_vertex ? keep_price(v, &price) : RMS_OK;
+  }
+  for (size_t r = first; r + missing <= n_rows && status >= 0; r++) {
+    struct tight t = *before;
+    if (add_row(v, &t, r)) status = try_rows(v, &t, r + 1);
+  }
+  return status;
 }
 
 static int find_vertices(struct derive *v)
 {
-  size_t tight[D_MAX];
-  const size_t n = v->n_cuts + v->d;
-  for (size_t i = 0; i < v->d; i++) tight[i] = i;
-  do {
-    struct price price;
-    if (!solve_rows(v, tight, &price) || !is_in_polytope(v, &price)) continue;
-    if (keep_price(v, &price) < 0) return RMS_E_NOMEM;
-  } while (next_choice(tight, v->d, n));
-  return RMS_OK;
+  const struct tight none = {.n = 0};
+  return try_rows(v, &none, 0);
 }
 
 /* ---- round-up property -------------------------------------------------------------------------
@@ -184,15 +187,14 @@ struct box { /* all points with 0 <= z[k] < side[k]; has[point] machines are kno
   uint8_t *has;
 };
 
-/* Least machines by the forms; the forms' answer is never too large. */
-static int64_t machines_by_prices(const struct derive *v, const size_t *z)
+/* Least machines by the forms, at most `depth` + 1 (which stands for more). */
+static int64_t machines_by_prices(const struct derive *v, const size_t *z, int64_t depth)
 {
   int64_t most = 0;
   for (size_t i = 0; i < v->n_prices; i++) {
     int64_t sum = 0;
     for (size_t k = 0; k < v->d; k++) sum += v->prices[i].weight[k] * (int64_t)z[k];
-    const int64_t need = (sum + v->prices[i].divisor - 1) / v->prices[i].divisor;
-    if (need > most) most = need;
+    while (most <= depth && sum > most * v->prices[i].divisor) most++;
   }
   return most;
 }
@@ -215,23 +217,36 @@ static bool decomposes(const struct derive *v, const struct box *box, const size
   return false;
 }
 
-static bool next_point(const struct box *box, size_t *z)
+/* The next point in lexicographic order, or, when this one `is_full`, the next that does not have
+ * at least as many slices of every kind as it: one fewer coordinates are 0. False after the last.
+ */
+static bool next_point(const struct box *box, size_t *z, bool is_full)
 {
-  for (size_t k = box->d; k-- > 0;) {
+  size_t k = box->d;
+  if (is_full) {
+    while (z[k - 1] == 0) k--;
+    z[--k] = 0;
+  }
+  while (k-- > 0) {
     if (++z[k] < box->side[k]) return true;
     z[k] = 0;
   }
   return false;
 }
 
-/* Test every point that needs at most `depth` machines by the forms. */
+/* Test every point that needs at most `depth` machines by the forms: more slices never need fewer.
+ */
 static bool has_round_up(const struct derive *v, struct box *box, int64_t depth)
 {
   size_t z[D_MAX] = {0};
-  for (size_t point = 1; next_point(box, z); point++) {
-    const int64_t c = machines_by_prices(v, z);
-    if (c > depth) continue;
+  bool is_full = false;
+  while (next_point(box, z, is_full)) {
+    const int64_t c = machines_by_prices(v, z, depth);
+    size_t point = 0;
+    is_full = c > depth;
+    if (is_full) continue;
     if (!decomposes(v, box, z, c)) return false;
+    for (size_t k = 0; k < v->d; k++) point += z[k] * box->stride[k];
     box->has[point] = (uint8_t)c;
   }
   return true;
