@@ -229,6 +229,12 @@ paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF
 	  && echo "paper: paper/paper.pdf" || { tail -n 30 paper.build.log; exit 1; }; \
 	else echo "paper: LaTeX is not installed (sh harness/setup/deps.sh paper installs it); the tables are in paper/tables/all.md"; fi
 
+.PHONY: train
+TRAINED := ridge boost neural
+train: all ## train the built-in predictors of family jobs again (the same bytes), then build them in
+	@set -e; for m in $(TRAINED); do $B/rms train jobs --model $$m -o solvers/jobs/models/miso-$$m.json; done
+	@$(MAKE) --no-print-directory all
+
 # ---- installation ------------------------------------------------------------------------------
 PUBLIC_HDR := $(filter instances/% solvers/%,$(HDR))
 install: all ## install program, library, headers, pkg-config file, man page, completion (PREFIX=, DESTDIR=)

@@ -16,6 +16,12 @@ _rms() {
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
     words="summary matrix runs"
+  elif [[ $verb == train ]]; then
+    case $prev in
+    -m | --model) words="mean ridge forest boost neural" ;;
+    --split) words="mix model" ;;
+    train) words=jobs ;;
+    esac
   fi
   if [[ $cur == -* ]]; then
     words=$("$1" "$verb" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)
