@@ -14,7 +14,7 @@ BEGIN {
         "contract>contract solvers>base solvers>instances solvers>contract solvers>solvers " \
         "record>base record>record harness>base harness>instances harness>contract " \
         "harness>record harness>harness analysis>base analysis>record analysis>analysis " \
-        "cli>base cli>instances cli>contract cli>record cli>harness cli>analysis cli>cli", a, " ")
+        "cli>base cli>instances cli>contract cli>record cli>harness cli>analysis cli>solvers cli>cli", a, " ")
   for (i in a) ok[a[i]] = 1
   only["mpi.h"] = "^harness/schedule"; only["hwloc.h"] = "^harness/place"
   only["glpk.h"] = "^solvers/"; only["Cbc_C_Interface.h"] = "^solvers/"; only["sqlite3.h"] = "^analysis/index"

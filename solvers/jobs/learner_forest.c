@@ -11,8 +11,7 @@ enum { TREES = 40, DEPTH = 9, LEAST = 8, TRIED = 6, STREAM = 11 };
 static void make_goals(const struct rms_examples *examples, double (*goal)[RMS_TARGETS])
 {
   for (size_t i = 0; i < examples->n; i++)
-    for (int t = 0; t < RMS_TARGETS; t++)
-      goal[i][t] = RMS_TREE_UNIT * examples->list[i].time[t];
+    for (int t = 0; t < RMS_TARGETS; t++) goal[i][t] = RMS_TREE_UNIT * examples->list[i].time[t];
 }
 
 static int train(void **result, const struct rms_examples *examples, struct rms_error *err)
@@ -37,8 +36,7 @@ static int train(void **result, const struct rms_examples *examples, struct rms_
                                     .n_features = TRIED,
                                     .rng = &rng};
   for (size_t i = 0; i < trees->n; i++) {
-    for (size_t k = 0; k < examples->n; k++)
-      chosen[k] = (uint32_t)rms_rng_below(&rng, examples->n);
+    for (size_t k = 0; k < examples->n; k++) chosen[k] = (uint32_t)rms_rng_below(&rng, examples->n);
     RMS_TRY(rms_tree_grow(&trees->trees[i], &growth, chosen, examples->n));
   }
   *result = trees;

@@ -218,8 +218,7 @@ static void fit(struct network *network, struct trainer *t, const struct rms_exa
     for (size_t i = 0; i < t->n_mixes; i++) {
       const uint32_t m = t->order[i];
       learn_mix(examples, t->first[m], t->first[m + 1], network->weight, t->gradient);
-      if (i % BATCH == BATCH - 1 || i + 1 == t->n_mixes)
-        step(network, t, rate_of(epoch, epochs));
+      if (i % BATCH == BATCH - 1 || i + 1 == t->n_mixes) step(network, t, rate_of(epoch, epochs));
     }
   }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* learner_ridge.c - linear model with a small penalty, by the normal equations: features of the job and of its company, and products of the first seven of them. */
+/* learner_ridge.c - linear model with a small penalty, by the normal equations: features of the job
+ * and of its company, and products of the first seven of them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,9 @@ struct ridge {
 static void make_terms(const int32_t feature[RMS_FEATURES], double term[TERMS])
 {
   static const double unit[RMS_FEATURES] = {
-      RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MIX_JOBS_MAX, RMS_MPS_SCALE,
-      RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE,    RMS_MPS_SCALE,
-      RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE, 10000,            10000};
+      RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MIX_JOBS_MAX, RMS_MPS_SCALE, RMS_MPS_SCALE,
+      RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE, RMS_MPS_SCALE,    RMS_MPS_SCALE, RMS_MPS_SCALE,
+      RMS_MPS_SCALE, 10000,         10000};
   size_t n = 0;
   term[n++] = 1;
   for (size_t i = 0; i < RMS_FEATURES; i++) term[n++] = feature[i] / unit[i];
@@ -140,7 +141,8 @@ static int parse(void **result, const struct rms_node *node, struct rms_error *e
   if (!ridge) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
   RMS_TRY(rms_node_fields(node, fields, err));
   for (size_t t = 0; t < RMS_TARGETS; t++)
-    RMS_TRY(rms_learner_numbers(node, names[t], TERMS, COEFFICIENT_MAX, ridge->coefficient[t], err));
+    RMS_TRY(
+        rms_learner_numbers(node, names[t], TERMS, COEFFICIENT_MAX, ridge->coefficient[t], err));
   *result = ridge;
   ridge = NULL;
 out:

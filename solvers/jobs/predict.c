@@ -51,8 +51,7 @@ void rms_predict_times(const struct rms_predictor *predictor, const struct rms_m
   for (int k = 0; k < n; k++) sorted[k] = rows[order[k]];
   predictor->learner->predict(predictor->model, sorted, n, found);
   for (int k = 0; k < n; k++)
-    for (int t = 0; t < RMS_TARGETS; t++)
-      time[order[k]][t] = clip(found[k][t], TIME_MIN, TIME_MAX);
+    for (int t = 0; t < RMS_TARGETS; t++) time[order[k]][t] = clip(found[k][t], TIME_MIN, TIME_MAX);
 }
 
 double rms_predict_small(const double coefficient[3], double speed_4g, double speed_3g)
@@ -81,7 +80,8 @@ void rms_predict_speeds(const struct rms_predictor *predictor, const struct rms_
 int rms_predictor_write(const struct rms_predictor *p, struct rms_text *text)
 {
   rms_text_printf(text,
-                  "{ \"format\": \"" FORMAT "\", \"model\": \"%s\", \"seed\": %llu, \"mixes\": %zu, "
+                  "{ \"format\": \"" FORMAT
+                  "\", \"model\": \"%s\", \"seed\": %llu, \"mixes\": %zu, "
                   "\"examples\": %zu,\n  \"held_out\": ",
                   p->learner->name, (unsigned long long)p->seed, p->n_mixes, p->n_examples);
   rms_text_json(text, p->note);
@@ -100,8 +100,8 @@ int rms_predictor_write(const struct rms_predictor *p, struct rms_text *text)
 
 static int parse_head(struct rms_predictor *p, const struct rms_node *root, struct rms_error *err)
 {
-  static const char *const fields[] = {"format", "model", "seed", "mixes",   "examples",
-                                       "held_out", "2g",  "1g",   "learned", NULL};
+  static const char *const fields[] = {"format",   "model", "seed", "mixes",   "examples",
+                                       "held_out", "2g",    "1g",   "learned", NULL};
   int status = RMS_OK;
   const char *text;
   int64_t value;

@@ -12,7 +12,7 @@
 #include "instances/base/text.h"
 #include "instances/jobs/mixes.h"
 
-#define RMS_PREDICTOR_FILE_MAX ((size_t)16 << 20)
+#define RMS_PREDICTOR_FILE_MAX  ((size_t)16 << 20)
 #define RMS_PREDICTED_SPEED_MIN 0.01
 
 struct rms_predictor; /* a trained model; const after it is made */

@@ -37,7 +37,7 @@ struct rms_error_sum { /* mean = sum / n */
   size_t n;
 };
 struct rms_errors { /* absolute errors over held-out jobs */
-  struct rms_error_sum time[RMS_TARGETS][RMS_MIX_JOBS_MAX + 1];    /* by number of jobs, 0: all */
+  struct rms_error_sum time[RMS_TARGETS][RMS_MIX_JOBS_MAX + 1];      /* by number of jobs, 0: all */
   struct rms_error_sum speed[RMS_SLICE_SIZES][RMS_MIX_JOBS_MAX + 1]; /* of slices that fit */
 };
 

@@ -55,8 +55,7 @@ int rms_binned_new(struct rms_binned **result, const struct rms_examples *exampl
     qsort(sorted, n, sizeof *sorted, compare_numbers);
     binned->n_bins[f] = cut_bins(sorted, n, binned->top[f]);
     for (size_t i = 0; i < n; i++)
-      bin[f * n + i] =
-          bin_of(binned->top[f], binned->n_bins[f], examples->list[i].feature[f]);
+      bin[f * n + i] = bin_of(binned->top[f], binned->n_bins[f], examples->list[i].feature[f]);
   }
   free(sorted);
   *result = binned;

@@ -15,9 +15,9 @@ enum {
 };
 
 struct rms_tree_node {
-  int16_t feature;      /* -1: a leaf */
-  int32_t threshold;    /* feature <= threshold: the next node; else `right` */
-  uint32_t right;       /* index */
+  int16_t feature;            /* -1: a leaf */
+  int32_t threshold;          /* feature <= threshold: the next node; else `right` */
+  uint32_t right;             /* index */
   int32_t value[RMS_TARGETS]; /* of a leaf */
 };
 
