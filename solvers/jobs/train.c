@@ -121,7 +121,10 @@ int rms_train(struct rms_predictor **result, const char *name, const struct rms_
   examples.list = malloc(mixes->n * RMS_MIX_JOBS_MAX * sizeof *examples.list);
   if (!p || !examples.list) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
   p->learner = rms_learner_find(name);
-  if (!p->learner) RMS_TRY(rms_error_set(err, RMS_E_UNKNOWN, "no model \"%.64s\"", name));
+  if (!p->learner)
+    RMS_TRY(rms_error_set(err, RMS_E_UNKNOWN,
+                          "no model \"%.64s\": mean, ridge, forest, boost and neural are known",
+                          name));
   for (size_t m = 0; m < mixes->n; m++) add_mix(&examples, m, &p->n_mixes);
   if (examples.n == 0 || !(lesson->effort > 0 && lesson->effort <= 10))
     RMS_TRY(rms_error_set(err, RMS_E_PARAM, "no examples, or effort outside (0, 10]"));
