@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "instances/base/memory.h"
 
@@ -83,12 +84,10 @@ static int wait_writable(int fd)
   return poll(&entry, 1, 100) < 0 && errno != EINTR ? RMS_E_IO : RMS_OK;
 }
 
-static int send_packet(int fd, struct iovec *parts, size_t n_parts, bool can_wait)
+static int send_packet(int fd, const struct msghdr *packet, bool can_wait)
 {
-  const struct msghdr packet = {.msg_iov = parts, .msg_iovlen = n_parts};
-
   for (;;) {
-    if (sendmsg(fd, &packet, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return RMS_OK;
+    if (sendmsg(fd, packet, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return RMS_OK;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS) return RMS_E_IO;
     if (!can_wait) return RMS_E_LIMIT;
@@ -143,7 +142,9 @@ int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_pa
     struct iovec slices[SLICES_MAX] = {{&frame, sizeof frame}};
 
     frame.length = (uint32_t)(rest < RMS_FRAME_PAYLOAD ? rest : RMS_FRAME_PAYLOAD);
-    if (send_packet(fd, slices, 1 + cut_slices(&at, frame.length, slices + 1), true) < 0) {
+    const size_t n_slices = 1 + cut_slices(&at, frame.length, slices + 1);
+    const struct msghdr packet = {.msg_iov = slices, .msg_iovlen = n_slices};
+    if (send_packet(fd, &packet, true) < 0) {
       return rms_error_set(err, RMS_E_IO, "the process at the other end is gone: %s",
                            strerror(errno));
     }
@@ -163,11 +164,59 @@ int rms_frame_try(int fd, uint32_t type, const void *bytes, size_t n)
   assert(n <= RMS_FRAME_PAYLOAD);
   memcpy(&payload, &bytes, sizeof payload); /* sendmsg only reads, but its type does not say so */
   parts[1] = (struct iovec){payload, n};
-  return send_packet(fd, parts, 2, false);
+  return send_packet(fd, &(struct msghdr){.msg_iov = parts, .msg_iovlen = 2}, false);
 }
 
-int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message *message,
-                      struct rms_error *err)
+/* The control data of one descriptor, aligned as the kernel wants it. */
+union parcel {
+  struct cmsghdr header;
+  char room[CMSG_SPACE(sizeof(int))];
+};
+
+int rms_frame_pass(int fd, uint32_t type, const void *bytes, size_t n, int passed,
+                   struct rms_error *err)
+{
+  struct rms_frame frame = {
+      .magic = RMS_FRAME_MAGIC, .type = type, .total = n, .length = (uint32_t)n};
+  struct iovec parts[2] = {{&frame, sizeof frame}, {0}};
+  union parcel parcel = {.header = {.cmsg_len = CMSG_LEN(sizeof passed),
+                                    .cmsg_level = SOL_SOCKET,
+                                    .cmsg_type = SCM_RIGHTS}};
+  const struct msghdr packet = {.msg_iov = parts,
+                                .msg_iovlen = 2,
+                                .msg_control = parcel.room,
+                                .msg_controllen = sizeof parcel.room};
+
+  assert(n <= RMS_FRAME_PAYLOAD);
+  memcpy(&parts[1].iov_base, &bytes, sizeof bytes);
+  parts[1].iov_len = n;
+  memcpy(CMSG_DATA(&parcel.header), &passed, sizeof passed);
+  if (send_packet(fd, &packet, true) < 0)
+    return rms_error_set(err, RMS_E_IO, "a descriptor cannot be passed: %s", strerror(errno));
+  return RMS_OK;
+}
+
+/* One packet: its true length, so that one that is too long is seen; <= 0 as recvmsg does. */
+static ssize_t take_packet(int fd, char *bytes, size_t most, int *passed)
+{
+  struct iovec part = {bytes, most};
+  union parcel parcel = {.room = {0}};
+  struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+
+  if (passed) {
+    packet.msg_control = parcel.room;
+    packet.msg_controllen = sizeof parcel.room;
+  }
+  const ssize_t got = recvmsg(fd, &packet, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+  const struct cmsghdr *header = got >= 0 && passed ? CMSG_FIRSTHDR(&packet) : NULL;
+  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return got;
+  if (*passed >= 0) close(*passed); /* one a message */
+  memcpy(passed, CMSG_DATA(header), sizeof *passed);
+  return got;
+}
+
+static int receive(int fd, struct rms_assembly *assembly, struct rms_message *message, int *passed,
+                   struct rms_error *err)
 {
   const size_t most = sizeof(struct rms_frame) + RMS_FRAME_PAYLOAD;
 
@@ -175,8 +224,7 @@ int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message 
     return rms_error_set(err, RMS_E_NOMEM, "out of memory");
   }
   for (;;) {
-    /* MSG_TRUNC: the true length comes back, so a packet that is too long is seen. */
-    const ssize_t got = recv(fd, assembly->packet, most, MSG_DONTWAIT | MSG_TRUNC);
+    const ssize_t got = take_packet(fd, assembly->packet, most, passed);
     int status;
 
     if (got < 0 && errno == EINTR) continue;
@@ -190,4 +238,17 @@ int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message 
     status = rms_assembly_add(assembly, assembly->packet, (size_t)got, message, err);
     if (status) return status;
   }
+}
+
+int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message *message,
+                      struct rms_error *err)
+{
+  return receive(fd, assembly, message, NULL, err);
+}
+
+int rms_frame_receive_passed(int fd, struct rms_assembly *assembly, struct rms_message *message,
+                             int *passed, struct rms_error *err)
+{
+  *passed = -1;
+  return receive(fd, assembly, message, passed, err);
 }

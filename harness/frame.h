@@ -52,9 +52,19 @@ int rms_frame_send(int fd, uint32_t type, const struct iovec *parts, size_t n_pa
  */
 int rms_frame_try(int fd, uint32_t type, const void *bytes, size_t n);
 
+/* A short message (one frame) that carries a descriptor, a copy of which the other side gets. Waits
+ * as rms_frame_send does. 0 or RMS_E_IO. */
+int rms_frame_pass(int fd, uint32_t type, const void *bytes, size_t n, int passed,
+                   struct rms_error *err);
+
 /* Take packets without waiting until a message is complete: 1, or 0 when none is; RMS_E_IO when the
- * other side is gone, and what rms_assembly_add says. */
+ * other side is gone, and what rms_assembly_add says. Descriptors are not taken. */
 int rms_frame_receive(int fd, struct rms_assembly *assembly, struct rms_message *message,
                       struct rms_error *err);
+
+/* The same from a process that is trusted.
+ *   passed [out] taken: the descriptor that came with the message, -1: none */
+int rms_frame_receive_passed(int fd, struct rms_assembly *assembly, struct rms_message *message,
+                             int *passed, struct rms_error *err);
 
 #endif

@@ -20,6 +20,7 @@
 #include "harness/minder.h"
 #include "harness/place.h"
 #include "harness/reap.h"
+#include "harness/report.h"
 
 enum { TICK_MS = 100, STALL_SECONDS = 900 }; /* reading or checking longer than this is hopeless */
 
@@ -34,6 +35,7 @@ struct helper {
   struct rms_job job;
   pid_t minder; /* 0: idle */
   struct rms_page *pages[RMS_ISLANDS_MAX];
+  int edges[RMS_ISLANDS_MAX][2]; /* as in rms_minder; of the job that comes next */
   uint32_t beats[RMS_ISLANDS_MAX];
   struct rms_trace_point best; /* of all islands, for progress */
   uint32_t stage;
@@ -60,6 +62,16 @@ static void reduce_environment(void)
   if (environ) environ[n] = NULL;
 }
 
+static void close_edges(struct helper *helper)
+{
+  for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) {
+    for (int side = 0; side < 2; side++) {
+      if (helper->edges[i][side] >= 0) close(helper->edges[i][side]);
+      helper->edges[i][side] = -1;
+    }
+  }
+}
+
 static void release_job(struct helper *helper)
 {
   for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) {
@@ -68,6 +80,7 @@ static void release_job(struct helper *helper)
   }
   if (helper->log >= 0) close(helper->log);
   helper->log = -1;
+  close_edges(helper);
   rms_arena_free(helper->arena);
   helper->arena = NULL;
   helper->minder = 0;
@@ -91,7 +104,7 @@ static size_t read_log(const struct helper *helper, char *bytes, size_t most)
 static void keep_log(const struct helper *helper)
 {
   char id[RMS_HASH_TEXT];
-  char path[4096];
+  char path[4096], share[16] = ""; /* ranks of one job do not write to one file */
   char *bytes;
   const size_t most = (size_t)fmin((double)rms_limit_output(&helper->job.limits), 1e9);
   const off_t end = helper->log >= 0 ? lseek(helper->log, 0, SEEK_END) : 0;
@@ -101,7 +114,10 @@ static void keep_log(const struct helper *helper)
   if (!helper->log_folder || !n) return;
   if (n > most) n = most;
   rms_hash_print(helper->job.id, id);
-  if ((size_t)snprintf(path, sizeof path, "%s/%s.log", helper->log_folder, id) >= sizeof path)
+  if (!rms_job_has_island(&helper->job, 0))
+    snprintf(share, sizeof share, ".%u", helper->job.share.rank);
+  if ((size_t)snprintf(path, sizeof path, "%s/%s%s.log", helper->log_folder, id, share) >=
+      sizeof path)
     return;
   bytes = malloc(n);
   file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -147,13 +163,41 @@ static void send_ending(struct helper *helper)
   release_job(helper);
 }
 
+/* The islands of this rank, for the helper where island 0 lives. */
+static void send_share(struct helper *helper)
+{
+  struct rms_board *board = helper->board;
+  const bool is_known = board->ending.end == RMS_END_EXIT;
+
+  for (uint32_t i = 0; i < helper->job.islands; i++) {
+    struct rms_island *how = &board->islands[i];
+
+    if (!rms_job_has_island(&helper->job, i) || !helper->pages[i]) continue;
+    if (!is_known) rms_report_fail(how, helper->pages[i], board->ending.why);
+    if (rms_report_send(helper->socket, RMS_MESSAGE_REPORT, i, how, helper->pages[i], NULL) < 0)
+      _exit(0);
+  }
+  keep_log(helper);
+  if (rms_frame_send(helper->socket, RMS_MESSAGE_SHARE, NULL, 0, NULL) < 0) _exit(0);
+  release_job(helper);
+}
+
+static void send_result(struct helper *helper)
+{
+  if (rms_job_has_island(&helper->job, 0)) {
+    send_ending(helper);
+  } else {
+    send_share(helper);
+  }
+}
+
 static void fail_start(struct helper *helper, const char *why)
 {
   struct rms_ending *ending = &helper->board->ending;
 
   ending->end = RMS_END_START_FAILED;
   snprintf(ending->why, sizeof ending->why, "%.255s", why);
-  send_ending(helper);
+  send_result(helper);
 }
 
 static int map_pages(struct helper *helper, struct rms_error *err)
@@ -174,12 +218,16 @@ static void fork_minder(struct helper *helper)
     const struct rms_minder minder = {.job = &helper->job,
                                       .board = helper->board,
                                       .pages = helper->pages,
+                                      .edges = helper->edges,
                                       .parent = helper->self};
     dup2(helper->log, STDOUT_FILENO);
     dup2(helper->log, STDERR_FILENO);
-    close_range(3, ~0U, 0);
+    close(helper->socket); /* which leaves the standard files and the edges */
+    close(helper->signals);
+    close(helper->log);
     rms_minder_run(&minder);
   }
+  close_edges(helper);
   if (pid < 0) {
     fail_start(helper, "no process can be forked");
     return;
@@ -194,6 +242,7 @@ static void start_job(struct helper *helper, const struct rms_message *message)
   if (helper->minder) return; /* one at a time: the parent's handle sees to it */
   atomic_store(&helper->board->stage, RMS_BOARD_READING);
   atomic_store(&helper->board->is_cancelled, 0);
+  for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) atomic_store(&helper->board->has_report[i], 0);
   helper->board->trace.n = 0;
   rms_ending_init(&helper->board->ending);
   helper->best = (struct rms_trace_point){.objective = NAN, .bound = NAN};
@@ -272,7 +321,7 @@ static void reap_minder(struct helper *helper)
   }
   if (!is_over) return;
   rms_reap_strays();
-  send_ending(helper);
+  send_result(helper);
 }
 
 static void send_progress(struct helper *helper)
@@ -310,14 +359,45 @@ static void tick(struct helper *helper)
   }
 }
 
+static void take_edge(struct helper *helper, const struct rms_message *message, int passed)
+{
+  struct rms_helper_edge edge;
+
+  if (passed < 0) return;
+  if (message->n != sizeof edge) {
+    close(passed);
+    return;
+  }
+  memcpy(&edge, message->bytes, sizeof edge);
+  if (edge.edge >= RMS_ISLANDS_MAX || edge.side > 1 || helper->edges[edge.edge][edge.side] >= 0)
+    close(passed);
+  else
+    helper->edges[edge.edge][edge.side] = passed;
+}
+
+/* An island of another rank has ended: what is known of it goes where the minder looks. */
+static void take_report(struct helper *helper, const struct rms_message *message)
+{
+  uint32_t island;
+
+  if (!helper->minder || rms_report_take(message->bytes, message->n, &helper->job, helper->pages,
+                                         helper->board->islands, &island) < 0)
+    return;
+  atomic_store(&helper->board->has_report[island], 1);
+  kill(helper->minder, SIGUSR1);
+}
+
 static void hear(struct helper *helper)
 {
   struct rms_message message;
-  int status;
+  int status, passed;
 
-  while ((status = rms_frame_receive(helper->socket, &helper->inbox, &message, NULL)) == 1) {
+  while ((status = rms_frame_receive_passed(helper->socket, &helper->inbox, &message, &passed,
+                                            NULL)) == 1) {
     if (message.type == RMS_MESSAGE_JOB) start_job(helper, &message);
     if (message.type == RMS_MESSAGE_CANCEL) cancel_job(helper);
+    if (message.type == RMS_MESSAGE_EDGE) take_edge(helper, &message, passed);
+    if (message.type == RMS_MESSAGE_REPORT) take_report(helper, &message);
   }
   if (!status) return;
   /* The parent is gone or has had enough. */
@@ -370,6 +450,7 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
   helper->socket = socket;
   helper->signals = arrange_signals();
   helper->log = -1;
+  memset(helper->edges, -1, sizeof helper->edges);
   helper->log_folder = log_folder;
   helper->self = (long)getpid();
   helper->board = board;

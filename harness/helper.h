@@ -10,7 +10,15 @@ enum rms_helper_message {
   RMS_MESSAGE_JOB = 1,  /* -> rms_job_write */
   RMS_MESSAGE_CANCEL,   /* -> nothing */
   RMS_MESSAGE_PROGRESS, /* <- struct rms_trace_point */
-  RMS_MESSAGE_ENDING    /* <- struct rms_ending, trace points, solution, log */
+  RMS_MESSAGE_ENDING,   /* <- struct rms_ending, trace points, solution, log */
+  /* of a job that is shared with other ranks */
+  RMS_MESSAGE_EDGE,   /* -> struct rms_helper_edge and a socket; before the job */
+  RMS_MESSAGE_REPORT, /* <- how an island ended, where island 0 does not live; -> where it does */
+  RMS_MESSAGE_SHARE   /* <- in place of the ending: all islands of this rank are reported */
+};
+
+struct rms_helper_edge { /* one end of the ring's edge from island `edge` to the next one */
+  uint32_t edge, side;   /* side 0: that island writes to it; 1: the next one reads from it */
 };
 
 enum { RMS_LOG_KEPT = 4096 }; /* bytes of the log that travel with the ending */

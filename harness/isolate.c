@@ -133,6 +133,22 @@ out:
   return status;
 }
 
+int rms_helper_pass(struct rms_helper *helper, uint32_t edge, bool is_out, int end,
+                    struct rms_error *err)
+{
+  const struct rms_helper_edge place = {.edge = edge, .side = is_out ? 0 : 1};
+
+  return rms_frame_pass(helper->socket, RMS_MESSAGE_EDGE, &place, sizeof place, end, err);
+}
+
+int rms_helper_report(struct rms_helper *helper, const void *bytes, size_t n, struct rms_error *err)
+{
+  struct iovec part = {.iov_len = n};
+
+  memcpy(&part.iov_base, &bytes, sizeof bytes);
+  return rms_frame_send(helper->socket, RMS_MESSAGE_REPORT, &part, 1, err);
+}
+
 int rms_helper_cancel(struct rms_helper *helper)
 {
   return helper->is_busy ? rms_frame_try(helper->socket, RMS_MESSAGE_CANCEL, "", 0) : RMS_OK;
@@ -273,6 +289,16 @@ int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struc
   if (status < 0) return status;
   if (message.type == RMS_MESSAGE_ENDING) return take_ending(helper, &message, event, err);
   if (message.type == RMS_MESSAGE_PROGRESS) return take_progress(&message, event, err);
+  if (message.type == RMS_MESSAGE_REPORT && helper->is_busy) {
+    *event = (struct rms_event){
+        .kind = RMS_EVENT_REPORT, .report = message.bytes, .report_bytes = message.n, .log = ""};
+    return RMS_OK;
+  }
+  if (message.type == RMS_MESSAGE_SHARE && helper->is_busy) {
+    helper->is_busy = false;
+    event->kind = RMS_EVENT_SHARE;
+    return RMS_OK;
+  }
   return bad_message(err);
 }
 

@@ -35,16 +35,34 @@ int rms_helper_fd(const struct rms_helper *helper);
 /* Hand over one job; one at a time. RMS_E_IO when the helper is gone. */
 int rms_helper_submit(struct rms_helper *helper, const struct rms_job *job, struct rms_error *err);
 
+/* For a job that is shared with other ranks (job->share), before it is submitted: the helper gets a
+ * copy of `end`, the island's end of an edge of the ring, which a postman made. RMS_E_IO. */
+int rms_helper_pass(struct rms_helper *helper, uint32_t edge, bool is_out, int end,
+                    struct rms_error *err);
+
+/* To the helper where island 0 of such a job lives: what an event REPORT of another rank held. */
+int rms_helper_report(struct rms_helper *helper, const void *bytes, size_t n,
+                      struct rms_error *err);
+
 /* Ask the running job to stop (limit of the caller, SIGTERM): it ends as `cancelled`. */
 int rms_helper_cancel(struct rms_helper *helper);
 
-enum rms_event_kind { RMS_EVENT_NONE, RMS_EVENT_PROGRESS, RMS_EVENT_RESULT, RMS_EVENT_GONE };
+enum rms_event_kind {
+  RMS_EVENT_NONE,
+  RMS_EVENT_PROGRESS,
+  RMS_EVENT_RESULT,
+  RMS_EVENT_GONE,
+  RMS_EVENT_REPORT, /* of a shared job, where island 0 does not live: one island has ended */
+  RMS_EVENT_SHARE   /* and in place of the result: all of this rank have */
+};
 struct rms_event { /* valid until the next receive */
   enum rms_event_kind kind;
   struct rms_trace_point point; /* PROGRESS: newest incumbent or bound, unchecked */
   struct rms_run run;           /* RESULT: complete but for launch, rank, attempt */
   const void *solution;         /* RESULT: encoded last incumbent, when it was verified; or NULL */
   size_t solution_bytes;
+  const void *report; /* REPORT: for the helper where island 0 lives */
+  size_t report_bytes;
   const char *log; /* RESULT: first bytes of what the job logged or printed, "" */
 };
 /* Take the next message without blocking. GONE: the helper died (a job in flight is lost). */

@@ -2,6 +2,7 @@
 #include "harness/job.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "harness/pack.h"
@@ -56,6 +57,38 @@ out:
   return status;
 }
 
+uint32_t rms_job_rank_of(const struct rms_job *job, uint32_t island)
+{
+  return job->share.ranks ? (job->share.first + island) % job->share.ranks : 0;
+}
+
+bool rms_job_has_island(const struct rms_job *job, uint32_t island)
+{
+  return rms_job_rank_of(job, island) == job->share.rank;
+}
+
+int rms_job_take_islands(char *assignments, uint32_t *islands, struct rms_error *err)
+{
+  static const char key[] = "islands=";
+  char *at = assignments;
+  while (at && strncmp(at, key, sizeof key - 1)) at = (at = strchr(at, ',')) ? at + 1 : NULL;
+  if (!at) return RMS_OK;
+  char *end = at + strcspn(at, ","), digits[24];
+  int64_t value;
+  snprintf(digits, sizeof digits, "%.*s", (int)(end - at - (long)sizeof key + 1),
+           at + sizeof key - 1);
+  if (rms_parse_int(digits, &value) || value < 1 || value > RMS_ISLANDS_MAX)
+    return rms_error_set(err, RMS_E_PARAM, "islands: is \"%s\", must be a whole number in [1, %d]",
+                         digits, RMS_ISLANDS_MAX);
+  *islands = (uint32_t)value;
+  if (*end)
+    end++;
+  else if (at > assignments)
+    at--;
+  memmove(at, end, strlen(end) + 1);
+  return RMS_OK;
+}
+
 static void pack_hash(struct rms_text *bytes, struct rms_hash hash)
 {
   rms_pack_u64(bytes, hash.high);
@@ -71,6 +104,13 @@ static void pack_limits(struct rms_text *bytes, const struct rms_limits *limits)
   rms_pack_u64(bytes, limits->memory);
   rms_pack_u64(bytes, limits->output);
   rms_pack_double(bytes, limits->grace);
+}
+
+static void pack_share(struct rms_text *bytes, const struct rms_share *share)
+{
+  rms_pack_u64(bytes, share->first);
+  rms_pack_u64(bytes, share->ranks);
+  rms_pack_u64(bytes, share->rank);
 }
 
 int rms_job_write(const struct rms_job *job, struct rms_text *bytes)
@@ -89,6 +129,7 @@ int rms_job_write(const struct rms_job *job, struct rms_text *bytes)
   rms_pack_u64(bytes, (uint64_t)job->repeat);
   rms_pack_u64(bytes, job->islands);
   pack_limits(bytes, &job->limits);
+  pack_share(bytes, &job->share);
   return rms_text_status(bytes);
 }
 
@@ -108,6 +149,16 @@ static void unpack_limits(struct rms_unpack *in, struct rms_limits *limits)
   limits->memory = rms_unpack_u64(in);
   limits->output = rms_unpack_u64(in);
   limits->grace = rms_unpack_double(in);
+}
+
+static void unpack_share(struct rms_unpack *in, struct rms_share *share)
+{
+  const uint64_t first = rms_unpack_u64(in), ranks = rms_unpack_u64(in), rank = rms_unpack_u64(in);
+  const bool is_sound =
+      ranks ? ranks <= RMS_RANKS_MAX && first < ranks && rank < ranks : first == 0 && rank == 0;
+
+  if (!is_sound) in->failed = true;
+  *share = (struct rms_share){(uint32_t)first, (uint32_t)ranks, (uint32_t)rank};
 }
 
 /* Limits that the clock arithmetic of the helper can live with. */
@@ -161,6 +212,7 @@ int rms_job_parse(struct rms_job *job, const void *bytes, size_t n, struct rms_a
   parsed.repeat = (int64_t)rms_unpack_u64(&in);
   islands = rms_unpack_u64(&in);
   unpack_limits(&in, &parsed.limits);
+  unpack_share(&in, &parsed.share);
   RMS_TRY(rms_unpack_end(&in, "job", err));
   parsed.flags = (uint32_t)flags;
   parsed.islands = islands > UINT32_MAX ? 0 : (uint32_t)islands;

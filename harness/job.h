@@ -12,7 +12,7 @@
 #include "instances/base/memory.h"
 #include "instances/base/text.h"
 
-enum { RMS_ISLANDS_MAX = 256 };
+enum { RMS_ISLANDS_MAX = 256, RMS_RANKS_MAX = 1 << 30 };
 
 struct rms_limits {
   bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` is a safety net */
@@ -22,6 +22,12 @@ struct rms_limits {
   uint64_t memory;      /* bytes of address space above the parent's; 0: none */
   uint64_t output;      /* bytes of stdout + stderr + log kept; 0: 1 MiB */
   double grace;         /* seconds between "stop" and SIGKILL; 0: 1 */
+};
+
+/* Islands of one job on several ranks: island i lives on rank (first + i) mod ranks. It affects
+ * time only, so it is no part of a job's identity. */
+struct rms_share {
+  uint32_t first, ranks, rank; /* rank: this one; all 0: every island lives here */
 };
 
 struct rms_job {                /* plain description; strings borrowed */
@@ -38,12 +44,21 @@ struct rms_job {                /* plain description; strings borrowed */
   int64_t repeat;
   uint32_t islands; /* 1..RMS_ISLANDS_MAX */
   struct rms_limits limits;
+  struct rms_share share;
 };
 
 /* The canonical text that is hashed, one "key value" line per part: format version, family,
  * instance key, solver, version, params, seed, repeat, islands, limits. Fills id and random_key.
  * RMS_E_NOMEM. */
 int rms_job_identify(struct rms_job *job);
+
+/* "islands=K" among a solver's assignments belongs to the job, not to the solver: cut it out.
+ *   assignments [in,out] NULL: none; islands [out] untouched when it is not there. RMS_E_PARAM. */
+int rms_job_take_islands(char *assignments, uint32_t *islands, struct rms_error *err);
+
+/* Where an island lives (0 when the job is not shared), and whether that is here. */
+uint32_t rms_job_rank_of(const struct rms_job *job, uint32_t island);
+bool rms_job_has_island(const struct rms_job *job, uint32_t island);
 
 /* Job <-> bytes, for the pipe to the helper. parse copies strings into `arena`; trusts nothing:
  * RMS_E_FORMAT, RMS_E_PARAM (a limit out of range), RMS_E_NOMEM. */

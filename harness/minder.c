@@ -83,21 +83,24 @@ static void block_signals(void)
   sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
+/* Neighbours that both live here are joined here; to the others leads what the helper was given. */
 static void join_ring(struct watch *watch)
 {
   for (uint32_t i = 0; i < watch->n; i++) {
-    watch->ring[i][0] = watch->ring[i][1] = -1;
-    if (watch->n > 1 && socketpair(AF_UNIX, SOCK_SEQPACKET, 0, watch->ring[i]) < 0) {
+    const uint32_t next = (i + 1) % watch->n;
+    const bool is_local = rms_job_has_island(watch->job, i) && rms_job_has_island(watch->job, next);
+
+    memcpy(watch->ring[i], watch->minder->edges[i], sizeof watch->ring[i]);
+    if (is_local && watch->n > 1 && socketpair(AF_UNIX, SOCK_SEQPACKET, 0, watch->ring[i]) < 0)
       fail_start(watch->minder, "the ring of islands cannot be joined: too many open files");
-    }
   }
 }
 
 static void leave_ring(struct watch *watch)
 {
-  for (uint32_t i = 0; i < watch->n && watch->n > 1; i++) {
-    close(watch->ring[i][0]);
-    close(watch->ring[i][1]);
+  for (uint32_t i = 0; i < watch->n; i++) {
+    if (watch->ring[i][0] >= 0) close(watch->ring[i][0]);
+    if (watch->ring[i][1] >= 0) close(watch->ring[i][1]);
   }
 }
 
@@ -134,6 +137,19 @@ static void fork_island(struct watch *watch, uint32_t i, long self)
   if (island->pid < 0) {
     kill_all(watch);
     fail_start(watch->minder, "no process can be forked");
+  }
+}
+
+/* What came from the other ranks. */
+static void take_reports(struct watch *watch)
+{
+  const struct rms_board *board = watch->minder->board;
+
+  for (uint32_t i = 0; i < watch->n; i++) {
+    if (rms_job_has_island(watch->job, i) || watch->islands[i].has_ended) continue;
+    if (!atomic_load(&board->has_report[i])) continue;
+    watch->islands[i] = board->islands[i];
+    watch->islands[i].page = watch->minder->pages[i];
   }
 }
 
@@ -208,6 +224,12 @@ static void wait_for_signal(double seconds)
   sigtimedwait(&set, NULL, &timeout);
 }
 
+/* Where island 0 lives, the ends of all islands are waited for and judged. */
+static bool judges(const struct watch *watch)
+{
+  return rms_job_has_island(watch->job, 0);
+}
+
 static void watch_islands(struct watch *watch)
 {
   for (;;) {
@@ -216,9 +238,11 @@ static void watch_islands(struct watch *watch)
     uint32_t n_running = 0;
 
     reap(watch);
+    take_reports(watch);
     for (uint32_t i = 0; i < watch->n; i++) {
-      if (watch->islands[i].has_ended) continue;
-      wake = fmin(wake, enforce(watch, &watch->islands[i], now));
+      const bool is_here = rms_job_has_island(watch->job, i);
+      if (watch->islands[i].has_ended || (!is_here && !judges(watch))) continue;
+      if (is_here) wake = fmin(wake, enforce(watch, &watch->islands[i], now));
       n_running++;
     }
     if (!n_running) return;
@@ -287,11 +311,18 @@ _Noreturn void rms_minder_run(const struct rms_minder *minder)
   ending->started = unix_time();
   join_ring(watch);
   set_stage(minder, RMS_BOARD_RUNNING);
-  for (uint32_t i = 0; i < watch->n; i++) fork_island(watch, i, self);
+  for (uint32_t i = 0; i < watch->n; i++) {
+    if (rms_job_has_island(watch->job, i)) fork_island(watch, i, self);
+  }
   leave_ring(watch);
   watch_islands(watch);
   ending->n_strays = (uint32_t)rms_reap_strays();
-  judge(watch);
+  if (judges(watch)) {
+    judge(watch);
+  } else {
+    memcpy(minder->board->islands, watch->islands, watch->n * sizeof *watch->islands);
+    ending->end = RMS_END_EXIT;
+  }
   set_stage(minder, RMS_BOARD_DONE);
   _exit(0);
 }

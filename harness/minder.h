@@ -14,13 +14,20 @@ struct rms_board { /* memory shared by helper and minder only; no solver ever ha
   _Atomic uint32_t is_cancelled; /* set by the helper, which then sends SIGUSR1 */
   struct rms_ending ending;
   struct rms_trace trace;
+  /* Of a job that is shared with other ranks: where island 0 lives, how those islands ended that
+   * live elsewhere (set by the helper, which then sends SIGUSR1); elsewhere, how those ended that
+   * live here. */
+  struct rms_island islands[RMS_ISLANDS_MAX];
+  _Atomic uint32_t has_report[RMS_ISLANDS_MAX];
 };
 
 struct rms_minder {
   const struct rms_job *job;
   struct rms_board *board;
   struct rms_page *const *pages; /* [job->islands] */
-  long parent;                   /* process id of the helper */
+  int (*edges)[2]; /* [job->islands]: ends of the ring that lead to other ranks: [i][0]
+                      is written by island i, [i][1] read by the next; -1: none */
+  long parent;     /* process id of the helper */
 };
 
 /* Runs in the fresh process with fd 1 and 2 at the job's log. */

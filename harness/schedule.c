@@ -47,6 +47,18 @@ int rms_signals_open(void)
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+void rms_signals_close(int signals)
+{
+  sigset_t set;
+  if (signals < 0) return;
+  close(signals);
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static bool is_signalled(const struct launch *launch)
 {
   struct signalfd_siginfo signal;

@@ -42,6 +42,9 @@ struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped only
  * helper was started and before MPI. -1: none. */
 int rms_signals_open(void);
 
+/* Close it (-1: nothing) and let the signals through again. */
+void rms_signals_close(int signals);
+
 /* Do the work. Collective. Errors (a full disk, a lock, an alarm of the records) end the launch
  * cleanly on all ranks; each returns its own reason, or RMS_E_IO with no text when it was
  * another's. */

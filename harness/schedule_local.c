@@ -45,6 +45,30 @@ static int receive_letter(void *self, int *from, void *bytes, size_t *n, struct 
   return 1;
 }
 
+/* There is nobody else to send a parcel to. */
+static int post_none(void *self, int to, const void *bytes, size_t n, struct rms_error *err)
+{
+  (void)self;
+  (void)bytes;
+  return rms_error_set(err, RMS_E_INTERNAL, "local: %zu bytes for rank %d", n, to);
+}
+
+static int collect_none(void *self, int *from, void *bytes, size_t *n, struct rms_error *err)
+{
+  (void)self;
+  (void)from;
+  (void)bytes;
+  (void)n;
+  (void)err;
+  return 0;
+}
+
+static bool is_never_busy(void *self)
+{
+  (void)self;
+  return false;
+}
+
 static int finish_loop(void *self, struct rms_error *err)
 {
   (void)self;
@@ -74,6 +98,9 @@ int rms_transport_local(struct rms_transport *transport, struct rms_error *err)
                                       .wait_ms = 200,
                                       .send = send_letter,
                                       .receive = receive_letter,
+                                      .post = post_none,
+                                      .collect = collect_none,
+                                      .is_busy = is_never_busy,
                                       .finish = finish_loop,
                                       .close = close_loop};
   return RMS_OK;

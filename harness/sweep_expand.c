@@ -135,29 +135,6 @@ static int describe_plugins(struct rms_expansion *x)
   return RMS_OK;
 }
 
-/* "islands=K" belongs to the job, not to the solver: cut it out of the assignments. */
-static int take_islands(char *assignments, uint32_t *islands, struct rms_error *err)
-{
-  static const char key[] = "islands=";
-  char *at = assignments;
-  while (at && strncmp(at, key, sizeof key - 1)) at = (at = strchr(at, ',')) ? at + 1 : NULL;
-  if (!at) return RMS_OK;
-  char *end = at + strcspn(at, ","), digits[24];
-  int64_t value;
-  snprintf(digits, sizeof digits, "%.*s", (int)(end - at - (long)sizeof key + 1),
-           at + sizeof key - 1);
-  if (rms_parse_int(digits, &value) || value < 1 || value > RMS_ISLANDS_MAX)
-    return rms_error_set(err, RMS_E_PARAM, "islands: is \"%s\", must be a whole number in [1, %d]",
-                         digits, RMS_ISLANDS_MAX);
-  *islands = (uint32_t)value;
-  if (*end)
-    end++;
-  else if (at > assignments)
-    at--;
-  memmove(at, end, strlen(end) + 1);
-  return RMS_OK;
-}
-
 /* "NAME" or "NAME:what differs from the defaults". */
 static int make_label(struct rms_expansion *x, struct rms_sweep_choice *choice,
                       const struct rms_values *values)
@@ -194,7 +171,7 @@ static int add_choice(struct rms_expansion *x, const struct rms_solver *solver, 
   if (!assignments ||
       rms_grow(&x->choices, &x->choices_capacity, x->n_choices + 1, sizeof choice) < 0)
     return no_memory(x);
-  int status = take_islands(assignments, &choice.islands, x->err);
+  int status = rms_job_take_islands(assignments, &choice.islands, x->err);
   if (!status && choice.islands > 1 && !(solver->flags & RMS_PARALLEL))
     status = rms_error_set(x->err, RMS_E_PARAM, "solver %s has no islands", solver->name);
   if (!status) status = rms_values_parse(&values, solver->params, assignments, x->err);

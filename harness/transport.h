@@ -10,7 +10,10 @@
 
 #include "instances/base/error.h"
 
-enum { RMS_LETTER_MAX = 2048 }; /* bytes of one message */
+enum {
+  RMS_LETTER_MAX = 2048,            /* bytes of one message */
+  RMS_PARCEL_MAX = (64 << 10) + 256 /* of a parcel: what islands send each other */
+};
 
 struct rms_transport {
   void *self;
@@ -22,6 +25,12 @@ struct rms_transport {
   int (*send)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
   /* 1: a message of *n bytes from *from; 0: none; negative: error. */
   int (*receive)(void *self, int *from, void *bytes, size_t *n, struct rms_error *err);
+  /* The same for parcels, which go their own way: they wait until they are asked for and overtake
+   * letters or are overtaken. *n [in] room at `bytes`. */
+  int (*post)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
+  int (*collect)(void *self, int *from, void *bytes, size_t *n, struct rms_error *err);
+  /* Something is on its way: look again soon. */
+  bool (*is_busy)(void *self);
   /* Collective: all ranks have ended; nothing is sent afterwards. */
   int (*finish)(void *self, struct rms_error *err);
   /* Free, also after an error. MPI is finalised here. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms solve INSTANCE - one solver, one instance, one checked plan. */
 #include "harness/cli/solve.h"
+#include "harness/agree.h"
 #include "harness/cli/find_solver.h"
+#include "harness/schedule.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -182,6 +184,21 @@ static int add_warm(const struct rms_solve *solve, const char *assignments, stru
   return rms_text_status(all) < 0 ? rms_error_set(err, RMS_E_NOMEM, "out of memory") : RMS_OK;
 }
 
+/* --islands K and islands=K among the parameters are the same thing. */
+static int take_islands(struct rms_solve *solve, char *assignments, struct rms_error *err)
+{
+  uint32_t islands = 0;
+  const int status = rms_job_take_islands(assignments, &islands, err);
+
+  if (status < 0) return status;
+  if (islands && solve->islands && islands != solve->islands)
+    return rms_error_set(err, RMS_E_USAGE, "--islands %u and islands=%u contradict each other",
+                         solve->islands, islands);
+  if (islands) solve->islands = islands;
+  if (!solve->islands) solve->islands = 1;
+  return RMS_OK;
+}
+
 static int choose_solver(struct rms_solve *solve, struct rms_error *err)
 {
   const char *name = NULL, *assignments = NULL;
@@ -189,6 +206,8 @@ static int choose_solver(struct rms_solve *solve, struct rms_error *err)
   int status = RMS_OK;
 
   if (solve->spec) rms_solver_split(solve->spec, &name, &assignments);
+  RMS_TRY(take_islands(
+      solve, assignments && *assignments ? solve->spec + (assignments - solve->spec) : NULL, err));
   RMS_TRY(solve->plugin ? find_plugin(solve, name, err) : find_builtin(solve, name, err));
   RMS_TRY(add_warm(solve, assignments, &all, err));
   RMS_TRY(rms_values_parse(&solve->values, solve->solver->params, all.data, err));
@@ -268,18 +287,55 @@ out:
   return status;
 }
 
-static int run(struct rms_solve *solve)
+/* Signals are blocked before MPI starts threads, which inherit that; what is known of the instance
+ * is agreed on by all ranks. */
+static int join_ranks(struct rms_solve *solve, bool is_mpi, int *argc, char ***argv,
+                      struct rms_error *err)
+{
+  struct rms_error why = {0};
+  int status;
+
+  solve->signals = rms_signals_open();
+  status = is_mpi ? rms_transport_mpi(&solve->transport, argc, argv, &why)
+                  : rms_transport_local(&solve->transport, &why);
+  if (!status) return rms_agree(&solve->transport, solve->job.id, err);
+  if (!err->status) *err = why;
+  return status;
+}
+
+static int fail(const struct rms_solve *solve, const struct rms_error *err)
+{
+  /* What all ranks know is said once. */
+  return err->text[0] || !solve->transport.rank ? rms_cli_fail(solve->cli, err) : RMS_EXIT_INPUT;
+}
+
+static int run(struct rms_solve *solve, int argc, char **argv)
 {
   struct rms_error err = {0};
   struct rms_event event;
+  int rank = 0;
+  const bool is_mpi = rms_transport_is_mpi(&rank);
 
-  if (prepare(solve, &err) < 0) return rms_cli_fail(solve->cli, &err);
+  if (prepare(solve, &err) < 0 && !err.status) rms_error_set(&err, RMS_E_NOMEM, "out of memory");
+  if (join_ranks(solve, is_mpi, &argc, &argv, &err) < 0) return fail(solve, &err);
   if (solve->inst->family->is_hopeless && solve->inst->family->is_hopeless(solve->inst, &err)) {
-    fprintf(solve->cli->err, "rms: there is no plan: %s\n", err.text);
+    if (!rank) fprintf(solve->cli->err, "rms: there is no plan: %s\n", err.text);
     return RMS_EXIT_NO;
   }
-  if (rms_solve_watch(solve, &event, &err) < 0) return rms_cli_fail(solve->cli, &err);
-  return rms_solve_tell(solve, &event);
+  const int status = rms_solve_watch(solve, &event, &err);
+  rms_signals_close(solve->signals);
+  if (status < 0) return fail(solve, &err);
+  return event.kind == RMS_EVENT_NONE ? RMS_EXIT_GOOD : rms_solve_tell(solve, &event);
+}
+
+static void leave_ranks(struct rms_solve *solve)
+{
+  struct rms_transport *transport = &solve->transport;
+
+  rms_gang_fini(&solve->gang);
+  if (!transport->self) return;
+  (void)transport->finish(transport->self, NULL);
+  transport->close(transport->self);
 }
 
 static int solve_verb(struct rms_cli *cli, int argc, char **argv)
@@ -293,9 +349,11 @@ static int solve_verb(struct rms_cli *cli, int argc, char **argv)
     return code;
   }
   solve->cli = cli;
-  solve->seed = solve->islands = 1;
+  solve->signals = -1;
+  solve->seed = 1;
   solve->limits.work = UINT64_MAX;
-  if (rms_cli_parse(cli, &argp, argc, argv, solve, &code) == RMS_OK) code = run(solve);
+  if (rms_cli_parse(cli, &argp, argc, argv, solve, &code) == RMS_OK) code = run(solve, argc, argv);
+  leave_ranks(solve);
   rms_helper_stop(solve->helper);
   rms_instance_free(solve->inst);
   rms_text_fini(&solve->params);

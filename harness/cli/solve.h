@@ -4,7 +4,7 @@
 #define RMS_CLI_SOLVE_H
 
 #include "harness/cli/cli.h"
-#include "harness/isolate.h"
+#include "harness/gang.h"
 #include "instances/family.h"
 #include "solvers/params.h"
 
@@ -19,6 +19,9 @@ struct rms_solve { /* one call of the verb */
   /* what became of it */
   struct rms_arena *arena;
   struct rms_helper *helper;
+  struct rms_transport transport; /* of all ranks that a launcher has started */
+  struct rms_gang gang;
+  int signals; /* from rms_signals_open */
   struct rms_instance *inst;
   const struct rms_solver *solver;
   struct rms_values values;
@@ -26,9 +29,10 @@ struct rms_solve { /* one call of the verb */
   struct rms_job job;
 };
 
-/* Run the job and wait for its result, with a line of progress on a terminal. SIGINT and SIGTERM
- * stop the job, and what it had is kept; a second one ends the wait (RMS_EVENT_GONE).
- *   event [out] valid until the helper is used again */
+/* Run the job on all ranks and wait for its result, with a line of progress on a terminal. SIGINT,
+ * SIGTERM and SIGHUP stop the job, and what it had is kept; with one rank a second one ends the
+ * wait (RMS_EVENT_GONE).
+ *   event [out] valid until the helper is used again; NONE on all ranks but that of island 0 */
 int rms_solve_watch(struct rms_solve *solve, struct rms_event *event, struct rms_error *err);
 
 /* Write the plan, say how it ended; returns an exit code. */
