@@ -67,6 +67,9 @@ static void classify_signal(const struct rms_island *island, const struct rms_jo
                              cpu_seconds(&island->usage) >= rms_limit_cpu(&job->limits);
   char name[16];
 
+  /* One of several islands that is killed ends the job by the drain rule: what the others had found
+   * is kept, and the death is told. With one island there is nothing to keep: the attempt is void.
+   */
   rms_signal_name(number, name);
   if (island->was_killed) {
     set_end(ending, island->was_cancelled ? RMS_END_CANCELLED : RMS_END_TIMEOUT_WALL, "killed");
@@ -74,7 +77,7 @@ static void classify_signal(const struct rms_island *island, const struct rms_jo
     set_end(ending, RMS_END_TIMEOUT_CPU, "");
   } else if (atomic_load(&island->page->has_run_out_of_memory)) {
     set_end(ending, RMS_END_MEMORY, name);
-  } else if (number == SIGKILL) {
+  } else if (number == SIGKILL && job->islands == 1) {
     rms_ending_lose(ending, "its process");
   } else {
     set_end(ending, RMS_END_SIGNAL, name);
@@ -131,7 +134,9 @@ void rms_classify(const struct rms_island *island, const struct rms_job *job,
   const uint32_t stage = atomic_load(&page->stage);
 
   ending->claim = RMS_CLAIM_NONE;
-  if (WIFSIGNALED(island->wait_status)) {
+  if (island->is_lost) {
+    rms_ending_lose(ending, "the process that watched the solver");
+  } else if (WIFSIGNALED(island->wait_status)) {
     classify_signal(island, job, ending);
   } else if (stage == RMS_STAGE_GAVE_UP) {
     classify_failure(page, ending);

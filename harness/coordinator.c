@@ -24,6 +24,7 @@ int rms_coordinator_init(struct rms_coordinator *c, struct rms_error *err)
 
 void rms_coordinator_fini(struct rms_coordinator *c)
 {
+  rms_queue_fini(&c->gangs);
   rms_queue_fini(&c->queue);
   free(c->has_left);
   free(c->is_waiting);
@@ -34,10 +35,33 @@ static int answer(struct rms_coordinator *c, int to, struct rms_error *err)
 {
   struct rms_say message = {0};
   message.n = rms_queue_take(&c->queue, c->transport->size, message.items);
-  const bool is_end = c->is_stopping || (!message.n && !c->queue.outstanding);
+  const bool is_end = c->is_stopping ||
+                      (!message.n && !c->queue.outstanding && !c->gangs.n && !c->gangs.outstanding);
   if (!message.n && !is_end) return RMS_OK;
   c->is_waiting[to] = false;
   return say(c, to, &message, message.n ? RMS_SAY_BATCH : RMS_SAY_STOP, err);
+}
+
+static bool is_everybody_waiting(const struct rms_coordinator *c)
+{
+  for (int rank = 0; rank < c->transport->size; rank++)
+    if (!c->is_waiting[rank]) return false;
+  return true;
+}
+
+/* All ranks take the next job with islands together, once all of them wait for something to do. */
+static int begin_gang(struct rms_coordinator *c, struct rms_error *err)
+{
+  struct rms_say message = {.newest = c->n_gangs + 1};
+  int status = RMS_OK;
+  if (!c->gangs.n || !is_everybody_waiting(c)) return RMS_OK;
+  message.n = rms_queue_take(&c->gangs, (int)c->gangs.n, message.items);
+  c->n_gangs++;
+  for (int rank = 0; rank < c->transport->size && !status; rank++) {
+    c->is_waiting[rank] = false;
+    status = say(c, rank, &message, RMS_SAY_GANG, err);
+  }
+  return status;
 }
 
 static int answer_all(struct rms_coordinator *c, struct rms_error *err)
@@ -46,7 +70,18 @@ static int answer_all(struct rms_coordinator *c, struct rms_error *err)
     const int status = c->is_waiting[rank] ? answer(c, rank, err) : RMS_OK;
     if (status) return status;
   }
-  return RMS_OK;
+  return begin_gang(c, err);
+}
+
+/* What is out now: while a gang is, nothing else is. */
+static struct rms_queue *queue_of(struct rms_coordinator *c)
+{
+  return c->gangs.outstanding ? &c->gangs : &c->queue;
+}
+
+static size_t drop_all(struct rms_coordinator *c)
+{
+  return rms_queue_drop(&c->queue) + rms_queue_drop(&c->gangs);
 }
 
 static int senseless(struct rms_error *err)
@@ -59,7 +94,7 @@ static int take_news(struct rms_coordinator *c, const struct rms_say *message,
 {
   struct rms_progress *progress = c->progress;
   if (message->newest >= c->sweep->n_jobs || message->aside > message->done ||
-      !rms_queue_resolve(&c->queue, message->done))
+      !rms_queue_resolve(queue_of(c), message->done))
     return senseless(err);
   const struct rms_job *job = &c->sweep->jobs[message->newest];
   progress->done += message->done;
@@ -76,9 +111,9 @@ static int take_back(struct rms_coordinator *c, const struct rms_say *message,
 {
   bool (*const take)(struct rms_queue *, const struct rms_item *, size_t) =
       message->kind == RMS_SAY_LOST ? rms_queue_postpone : rms_queue_return;
-  if (message->n > RMS_BATCH_MAX || !take(&c->queue, message->items, message->n))
+  if (message->n > RMS_BATCH_MAX || !take(queue_of(c), message->items, message->n))
     return senseless(err);
-  if (c->is_stopping) c->n_returned += rms_queue_drop(&c->queue);
+  if (c->is_stopping) c->n_returned += drop_all(c);
   return answer_all(c, err);
 }
 
@@ -93,6 +128,12 @@ static int see_off(struct rms_coordinator *c, int from, const struct rms_say *me
   c->is_waiting[from] = false;
   c->n_left++;
   int status = say(c, from, &leave, RMS_SAY_LEAVE, err);
+  /* A job that needs all ranks cannot be done by the others. */
+  if (!status && c->gangs.outstanding) status = rms_coordinator_stop(c, err);
+  if (!status && !c->is_stopping && c->gangs.n) {
+    c->n_returned += rms_queue_drop(&c->gangs);
+    status = answer_all(c, err);
+  }
   if (!status && message->is_urgent && !c->has_failed) {
     c->has_failed = true;
     status = rms_coordinator_stop(c, err);
@@ -104,7 +145,7 @@ int rms_coordinator_hear(struct rms_coordinator *c, int from, const struct rms_s
                          struct rms_error *err)
 {
   switch (message->kind) {
-  case RMS_SAY_REQUEST: c->is_waiting[from] = true; return answer(c, from, err);
+  case RMS_SAY_REQUEST: c->is_waiting[from] = true; return answer_all(c, err);
   case RMS_SAY_LOST:
   case RMS_SAY_RETURN: return take_back(c, message, err);
   case RMS_SAY_NEWS: return take_news(c, message, err);
@@ -117,7 +158,7 @@ int rms_coordinator_stop(struct rms_coordinator *c, struct rms_error *err)
 {
   if (c->is_stopping) return RMS_OK;
   c->is_stopping = true;
-  c->n_returned += rms_queue_drop(&c->queue);
+  c->n_returned += drop_all(c);
   for (int rank = 0; rank < c->transport->size; rank++) {
     struct rms_say message = {.is_urgent = 1};
     if (c->has_left[rank]) continue;

@@ -13,6 +13,9 @@ struct rms_coordinator { /* zero-initialise; set sweep, transport, progress; fre
   struct rms_transport *transport;
   struct rms_progress *progress;
   struct rms_queue queue;
+  struct rms_queue
+      gangs;        /* jobs with islands: one at a time, by all ranks, when all others are done */
+  uint64_t n_gangs; /* begun */
   bool *is_waiting, *has_left; /* per rank, malloc'ed */
   int n_left;                  /* ranks that said BYE */
   bool is_stopping, has_failed;

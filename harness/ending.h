@@ -32,6 +32,7 @@ struct rms_island {
   struct rms_page *page;
   bool has_ended, was_cancelled, was_timed_out; /* was: asked to stop for that reason */
   bool was_killed;                              /* by the minder */
+  bool is_lost; /* with its minder or helper, of which nobody knows more than the page's `why` */
   double forked, patience,
       ended; /* CLOCK_MONOTONIC; patience: when it will be killed, once asked to stop */
   int wait_status;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/gang.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "harness/report.h"
 
-enum parcel_kind { /* that are not the postman's */
-  REPORT = RMS_PARCEL_OTHER, /* to the leader: one frame of a report */
-  SHARE,                     /* to the leader: all islands of this rank are reported */
-  STOP,                      /* to all: cancel */
-  OVER                       /* from the leader: the job is over everywhere */
+enum parcel_kind {                            /* that are not the postman's */
+                   REPORT = RMS_PARCEL_OTHER, /* to the leader: one frame of a report */
+                   SHARE, /* to the leader: all islands of this rank are reported */
+                   STOP,  /* to all: cancel */
+                   OVER   /* from the leader: the job is over everywhere */
 };
 
 static const int64_t first_pause = 50, expecting_pause = 1000; /* microseconds */
@@ -64,19 +63,24 @@ static void hand_to_helper(struct rms_gang *gang)
   gang->is_helpless = status != RMS_OK;
 }
 
+int rms_gang_leader(const struct rms_job *job, int ranks)
+{
+  return (int)(job->id.low % (uint64_t)ranks);
+}
+
 int rms_gang_begin(struct rms_gang *gang, struct rms_transport *transport,
                    struct rms_helper *helper, const struct rms_job *job, uint32_t number,
                    struct rms_error *err)
 {
   const uint32_t ranks = (uint32_t)transport->size;
+  const int leader = rms_gang_leader(job, transport->size);
   int status = RMS_OK;
 
   *gang = (struct rms_gang){.transport = transport, .helper = helper, .job = *job};
   if (ranks > 1)
-    gang->job.share = (struct rms_share){.first = (uint32_t)(job->id.low % ranks),
-                                         .ranks = ranks,
-                                         .rank = (uint32_t)transport->rank};
-  gang->leader = (int)rms_job_rank_of(&gang->job, 0);
+    gang->job.share = (struct rms_share){
+        .first = (uint32_t)leader, .ranks = ranks, .rank = (uint32_t)transport->rank};
+  gang->leader = leader;
   gang->room = malloc(RMS_PARCEL_MAX);
   gang->inbox = calloc(ranks, sizeof *gang->inbox);
   gang->wait = calloc(2 * (size_t)job->islands + 2, sizeof *gang->wait);
@@ -182,14 +186,12 @@ static int send_report(struct rms_gang *gang, const char *bytes, size_t n, struc
 static int report_missing(struct rms_gang *gang, struct rms_error *err)
 {
   struct rms_text bytes = {0};
-  char why[64];
   int status = RMS_OK;
 
-  snprintf(why, sizeof why, "the helper process of rank %d is gone", gang->transport->rank);
   for (uint32_t i = 0; i < gang->job.islands && !status; i++) {
     if (!rms_job_has_island(&gang->job, i) || gang->has_report[i]) continue;
     rms_text_clear(&bytes);
-    if (rms_report_write_failed(&bytes, i, why) < 0)
+    if (rms_report_write_lost(&bytes, i) < 0)
       status = rms_error_set(err, RMS_E_NOMEM, "islands: out of memory");
     else
       status = send_report(gang, bytes.data, bytes.length, err);

@@ -21,7 +21,7 @@ struct rms_gang { /* zero-initialise; free with _fini */
   struct rms_postman postman;
   struct rms_assembly *inbox; /* leader: reports of each rank */
   struct pollfd *wait;
-  unsigned char *room; /* one parcel */
+  unsigned char *room;              /* one parcel */
   bool has_report[RMS_ISLANDS_MAX]; /* of the islands here: sent to the leader */
   int n_shares;                     /* leader: ranks whose islands have all ended */
   bool has_ended;                   /* all islands here have; on the leader: has the result */
@@ -30,6 +30,9 @@ struct rms_gang { /* zero-initialise; free with _fini */
   bool is_over;
   int64_t pause; /* microseconds of the last rest */
 };
+
+/* The rank of island 0, when the job is spread over that many ranks. */
+int rms_gang_leader(const struct rms_job *job, int ranks);
 
 /* Begin. The job's strings are borrowed until the end.
  *   number [in] how many gangs this launch has begun, the same on every rank
@@ -42,8 +45,7 @@ void rms_gang_fini(struct rms_gang *gang);
 /* Do what can be done now.
  *   *did  [out] set when something happened: step again before resting
  *   event [out] leader: PROGRESS, then RESULT or GONE once, valid until the helper is used again */
-int rms_gang_step(struct rms_gang *gang, bool *did, struct rms_event *event,
-                  struct rms_error *err);
+int rms_gang_step(struct rms_gang *gang, bool *did, struct rms_event *event, struct rms_error *err);
 
 /* Ask the islands on every rank to stop: the job ends as cancelled. */
 int rms_gang_cancel(struct rms_gang *gang, struct rms_error *err);

@@ -128,8 +128,8 @@ static void add_resources(const struct rms_island *island, struct rms_ending *en
   if (isfinite(page->bound) && !(ending->bound >= page->bound)) ending->bound = page->bound;
 }
 
-/* How good is an end, for choosing the one that speaks for the job: an island that was killed from
- * outside makes the attempt void; then the dead speak, the one with the fewest ring steps before
+/* How good is an end, for choosing the one that speaks for the job: an island that was lost with
+ * its minder makes the attempt void; then the dead speak, the one with the fewest ring steps before
  * the others. */
 static bool speaks_before(const struct rms_ending *a, uint64_t a_steps, const struct rms_ending *b,
                           uint64_t b_steps)

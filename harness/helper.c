@@ -168,12 +168,13 @@ static void send_share(struct helper *helper)
 {
   struct rms_board *board = helper->board;
   const bool is_known = board->ending.end == RMS_END_EXIT;
+  const bool is_lost = board->ending.end != RMS_END_START_FAILED;
 
   for (uint32_t i = 0; i < helper->job.islands; i++) {
     struct rms_island *how = &board->islands[i];
 
     if (!rms_job_has_island(&helper->job, i) || !helper->pages[i]) continue;
-    if (!is_known) rms_report_fail(how, helper->pages[i], board->ending.why);
+    if (!is_known) rms_report_fail(how, helper->pages[i], is_lost, board->ending.why);
     if (rms_report_send(helper->socket, RMS_MESSAGE_REPORT, i, how, helper->pages[i], NULL) < 0)
       _exit(0);
   }

@@ -13,6 +13,7 @@ enum rms_message_kind {
   /* rank 0 -> rank */
   RMS_SAY_START = 1, /* the folder is ours: name of the launch */
   RMS_SAY_BATCH,     /* jobs to do */
+  RMS_SAY_GANG,      /* one job for all ranks together; `newest`: number of the gang */
   RMS_SAY_STOP,      /* no more jobs; `is_urgent`: give back what you have and drop what runs */
   RMS_SAY_LEAVE,     /* last message to a rank: go to the end */
   /* rank -> rank 0 */

@@ -57,7 +57,7 @@ struct rms_postman { /* zero-initialise; free with _fini */
   struct rms_transport *transport;
   uint32_t number;
   size_t n;
-  struct rms_edge *edges; /* [n], in the order of islands */
+  struct rms_edge *edges;       /* [n], in the order of islands */
   uint64_t n_sent, n_delivered; /* whole messages */
   unsigned char *room;          /* one parcel */
 };

@@ -33,23 +33,23 @@ int rms_report_send(int fd, uint32_t type, uint32_t island, const struct rms_isl
   return rms_frame_send(fd, type, parts, 2, err);
 }
 
-void rms_report_fail(struct rms_island *how, struct rms_page *page, const char *why)
+void rms_report_fail(struct rms_island *how, struct rms_page *page, bool is_lost, const char *why)
 {
-  *how = (struct rms_island){.has_ended = true};
+  *how = (struct rms_island){.has_ended = true, .is_lost = is_lost};
   page->failure = RMS_FAILED_START;
   page->outcome = RMS_E_IO;
   snprintf(page->why, sizeof page->why, "%s", why);
   atomic_store(&page->stage, RMS_STAGE_GAVE_UP);
 }
 
-int rms_report_write_failed(struct rms_text *bytes, uint32_t island, const char *why)
+int rms_report_write_lost(struct rms_text *bytes, uint32_t island)
 {
   struct report report;
 
   memset(&report, 0, sizeof report);
   report.island = island;
   report.page.bound = NAN;
-  rms_report_fail(&report.how, &report.page, why);
+  rms_report_fail(&report.how, &report.page, true, "");
   rms_text_bytes(bytes, (const char *)&report, sizeof report);
   return rms_text_status(bytes);
 }

@@ -13,12 +13,14 @@
 int rms_report_send(int fd, uint32_t type, uint32_t island, const struct rms_island *how,
                     const struct rms_page *page, struct rms_error *err);
 
-/* Note in its page that an island never ran, or that nothing is known of it. */
-void rms_report_fail(struct rms_island *how, struct rms_page *page, const char *why);
+/* Note in its page that an island never ran.
+ *   is_lost [in] or that nothing is known of it: nobody is charged */
+void rms_report_fail(struct rms_island *how, struct rms_page *page, bool is_lost, const char *why);
 
-/* The same as the bytes of a report, for a rank whose helper is gone. RMS_E_NOMEM. */
+/* The bytes of a report on an island that was lost, for a rank whose helper is gone. RMS_E_NOMEM.
+ */
 struct rms_text;
-int rms_report_write_failed(struct rms_text *bytes, uint32_t island, const char *why);
+int rms_report_write_lost(struct rms_text *bytes, uint32_t island);
 
 /* Take the report on an island that does not live here: fill its page, and how[*island] but for the
  * pointer to the page.

@@ -120,11 +120,12 @@ static int fill_queue(struct launch *launch, const struct rms_records *records,
                       struct rms_error *err)
 {
   int status = RMS_OK;
-  size_t n = 0;
+  size_t n = 0, n_gangs = 0;
   const struct rms_schedule *schedule = launch->schedule;
   const struct rms_sweep *sweep = schedule->sweep;
   struct rms_item *items = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *items);
-  if (!items) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+  struct rms_item *gangs = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *gangs);
+  if (!items || !gangs) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
   for (size_t i = 0; i < sweep->n_jobs; i++) {
     const struct rms_job *job = &sweep->jobs[i];
     const struct rms_unfinished *before = find_unfinished(records, job->id);
@@ -135,16 +136,21 @@ static int fill_queue(struct launch *launch, const struct rms_records *records,
       launch->result->n_set_aside++;
       launch->result->n_before++;
     } else {
-      items[n++] = (struct rms_item){.index = i,
-                                     .attempt = before ? (uint32_t)before->attempts + 1 : 1,
-                                     .lost = before ? (uint32_t)before->lost : 0};
+      const bool is_gang = job->islands > 1 && launch->transport->size > 1;
+      *(is_gang ? &gangs[n_gangs++] : &items[n++]) =
+          (struct rms_item){.index = i,
+                            .attempt = before ? (uint32_t)before->attempts + 1 : 1,
+                            .lost = before ? (uint32_t)before->lost : 0};
     }
   }
-  launch->result->n_left = n;
+  launch->result->n_left = n + n_gangs;
   if (schedule->max_jobs && n > schedule->max_jobs) n = schedule->max_jobs;
-  if (rms_queue_fill(&launch->coordinator.queue, items, n) < 0)
+  if (schedule->max_jobs && n_gangs > schedule->max_jobs - n) n_gangs = schedule->max_jobs - n;
+  if (rms_queue_fill(&launch->coordinator.queue, items, n) < 0 ||
+      rms_queue_fill(&launch->coordinator.gangs, gangs, n_gangs) < 0)
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
 out:
+  free(gangs);
   free(items);
   return status;
 }
@@ -162,7 +168,7 @@ static void begin_progress(struct launch *launch)
   if (!schedule->talk) return;
   fprintf(schedule->talk, "rms: %s: %zu jobs, %zu done before, %zu to do, %d rank%s\n",
           schedule->sweep->name, schedule->sweep->n_jobs, launch->result->n_before,
-          launch->coordinator.queue.n, launch->transport->size,
+          launch->coordinator.queue.n + launch->coordinator.gangs.n, launch->transport->size,
           launch->transport->size == 1 ? "" : "s");
 }
 
@@ -321,8 +327,12 @@ out:
 }
 
 /* Sleep until the helper or a signal has something, or it is time to look for messages again. */
-static void rest(const struct launch *launch, int *timeout_ms, bool did)
+static void rest(struct launch *launch, int *timeout_ms, bool did)
 {
+  if (launch->worker.is_ganging) {
+    rms_gang_rest(&launch->worker.gang, did, launch->schedule->signals, 1);
+    return;
+  }
   const struct rms_helper *helper = *launch->schedule->helper;
   struct pollfd wait[] = {{.fd = helper ? rms_helper_fd(helper) : -1, .events = POLLIN},
                           {.fd = launch->schedule->signals, .events = POLLIN}};

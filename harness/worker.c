@@ -216,6 +216,48 @@ static int ask(struct rms_worker *worker, struct rms_error *err)
   return say(worker, &message, RMS_SAY_REQUEST, err);
 }
 
+/* ---- a job of all ranks ---- */
+
+static int begin_gang(struct rms_worker *worker, const struct rms_say *message,
+                      struct rms_error *err)
+{
+  struct rms_transport *transport = worker->schedule->transport;
+  const struct rms_job *job = &worker->schedule->sweep->jobs[message->items[0].index];
+  const bool is_mine = rms_gang_leader(job, transport->size) == transport->rank;
+  int status = RMS_OK;
+
+  if (is_mine) {
+    worker->items[0] = message->items[0];
+    worker->n_items = 1;
+  }
+  if (worker->is_over) return give_back(worker, err);
+  status = rms_gang_begin(&worker->gang, transport, helper_of(worker), job,
+                          (uint32_t)message->newest, err);
+  if (status) return status;
+  worker->is_ganging = true;
+  if (!is_mine) return RMS_OK;
+  worker->is_running = true;
+  return rms_journal_start(worker->journal, job->id, worker->items[0].attempt, err);
+}
+
+static int step_gang(struct rms_worker *worker, bool *did, struct rms_error *err)
+{
+  struct rms_event event;
+  int status = rms_gang_step(&worker->gang, did, &event, err);
+
+  if (!status && worker->is_running && event.kind == RMS_EVENT_GONE)
+    status = lose_attempt(worker, err);
+  if (!status && worker->is_running && event.kind == RMS_EVENT_RESULT)
+    status =
+        event.run.end == RMS_END_LOST ? lose_attempt(worker, err) : keep_run(worker, &event, err);
+  if (status || !worker->gang.is_over) return status;
+  const bool is_helpless = worker->gang.is_helpless;
+  rms_gang_fini(&worker->gang);
+  worker->is_ganging = false;
+  *did = true;
+  return is_helpless ? lose_helper(worker, err) : RMS_OK;
+}
+
 int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, struct rms_error *err)
 {
   if (message->kind == RMS_SAY_STOP) {
@@ -223,26 +265,28 @@ int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, st
     worker->has_asked = false;
     return message->is_urgent ? rms_worker_stop(worker, err) : RMS_OK;
   }
-  if (message->kind != RMS_SAY_BATCH || message->n > RMS_BATCH_MAX || worker->n_items)
+  const bool is_gang = message->kind == RMS_SAY_GANG && message->n == 1;
+  if ((message->kind != RMS_SAY_BATCH && !is_gang) || message->n > RMS_BATCH_MAX || worker->n_items)
     return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
   for (size_t i = 0; i < message->n; i++)
     if (message->items[i].index >= worker->schedule->sweep->n_jobs)
       return rms_error_set(err, RMS_E_INTERNAL, "a job that is not in the plan");
+  worker->has_asked = false;
+  if (is_gang) return begin_gang(worker, message, err);
   memcpy(worker->items, message->items, message->n * sizeof *worker->items);
   worker->n_items = message->n;
-  worker->has_asked = false;
   return worker->is_over ? give_back(worker, err) : RMS_OK;
 }
 
 int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err)
 {
   int status = RMS_OK;
-  RMS_TRY(hear_helper(worker, did, err));
+  RMS_TRY(worker->is_ganging ? step_gang(worker, did, err) : hear_helper(worker, did, err));
   if (worker->n_items && !worker->is_running && helper_of(worker)) {
     RMS_TRY(submit(worker, err));
     *did = true;
   }
-  const bool is_idle = !worker->n_items && !worker->is_running;
+  const bool is_idle = !worker->n_items && !worker->is_running && !worker->is_ganging;
   if (is_idle || now - worker->told >= news_every) RMS_TRY(send_news(worker, now, err));
   if (is_idle && !worker->has_asked && !worker->is_over) {
     RMS_TRY(ask(worker, err));
@@ -256,6 +300,8 @@ out:
 int rms_worker_stop(struct rms_worker *worker, struct rms_error *err)
 {
   worker->is_over = true;
+  if (worker->is_ganging) rms_gang_fini(&worker->gang);
+  worker->is_ganging = false;
   rms_helper_stop(*worker->schedule->helper);
   *worker->schedule->helper = NULL;
   const int told = send_news(worker, worker->told, err);
@@ -266,10 +312,12 @@ int rms_worker_stop(struct rms_worker *worker, struct rms_error *err)
 bool rms_worker_has_ended(const struct rms_worker *worker)
 {
   /* Who has asked is answered: leaving before would leave jobs on the way. */
-  return worker->is_over && !worker->has_asked && !worker->n_items && !worker->news.done;
+  return worker->is_over && !worker->has_asked && !worker->n_items && !worker->news.done &&
+         !worker->is_ganging;
 }
 
 void rms_worker_fini(struct rms_worker *worker)
 {
+  if (worker->is_ganging) rms_gang_fini(&worker->gang);
   rms_folder_forget(&worker->cache);
 }

@@ -4,6 +4,7 @@
 #define RMS_WORKER_H
 
 #include "harness/folder.h"
+#include "harness/gang.h"
 #include "harness/journal.h"
 #include "harness/message.h"
 #include "harness/schedule.h"
@@ -16,9 +17,11 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
   struct rms_item items[RMS_BATCH_MAX]; /* still to do; [0] runs when is_running */
   size_t n_items;
   bool is_running; /* items[0] is with the helper */
-  bool has_asked;  /* for a batch, and waits */
-  bool is_over;    /* no more jobs will come */
-  int n_deaths;    /* of helpers, one after the other, with no job finished in between */
+  bool is_ganging; /* takes part in a job of all ranks; items[0] where island 0 lives */
+  struct rms_gang gang;
+  bool has_asked; /* for a batch, and waits */
+  bool is_over;   /* no more jobs will come */
+  int n_deaths;   /* of helpers, one after the other, with no job finished in between */
   bool has_said_bye;
   struct rms_say news; /* not yet sent */
   double told;         /* when news were sent last */

@@ -53,6 +53,19 @@ static const struct rms_param params[] = {
      .type = RMS_P_BOOL,
      .dflt = "yes",
      .doc = "One exchange step between islands per incumbent."},
+    {.name = "message",
+     .type = RMS_P_INT,
+     .dflt = "8",
+     .range = "[8,100000000]",
+     .unit = "bytes",
+     .doc = "Size of what islands tell each other in a step; what comes is checked."},
+    {.name = "stagger",
+     .type = RMS_P_INT,
+     .dflt = "0",
+     .range = "[0,1000000]",
+     .unit = "incumbents",
+     .when = "islands>1",
+     .doc = "How many fewer incumbents an island reports than the one before it."},
     {.name = "misbehave",
      .type = RMS_P_ENUM,
      .dflt = "none",
@@ -64,6 +77,11 @@ static const struct rms_param params[] = {
      .range = "[0,1000000]",
      .unit = "incumbents",
      .doc = "How many incumbents to report before misbehaving."},
+    {.name = "who",
+     .type = RMS_P_STRING,
+     .dflt = "all",
+     .when = "islands>1",
+     .doc = "Islands that misbehave in solve: all, or numbers such as 0+2."},
     {.name = NULL}};
 
 static int supports(const struct rms_instance *inst)
@@ -81,6 +99,24 @@ static void close_dummy(void *self)
   free(dummy);
 }
 
+/* "all", or island numbers joined by '+'. */
+static bool read_who(struct rms_dummy *dummy, const char *text)
+{
+  if (strcmp(text, "all") == 0) {
+    memset(dummy->is_guilty, 1, sizeof dummy->is_guilty);
+    return true;
+  }
+  for (const char *at = text;; at++) {
+    char *end;
+    const unsigned long island = strtoul(at, &end, 10);
+    if (*at < '0' || *at > '9' || island >= RMS_DUMMY_ISLANDS_MAX) return false;
+    dummy->is_guilty[island] = true;
+    if (!*end) return true;
+    if (*end != '+') return false;
+    at = end;
+  }
+}
+
 static int open_dummy(void **self, const struct rms_instance *inst, const char *const *values)
 {
   struct rms_dummy *dummy = calloc(1, sizeof *dummy);
@@ -95,6 +131,12 @@ static int open_dummy(void **self, const struct rms_instance *inst, const char *
   dummy->exchanges = rms_value_bool(params, values, "exchange");
   dummy->misbehave = rms_dummy_parse(rms_value_text(params, values, "misbehave"));
   dummy->at = rms_value_int(params, values, "at");
+  dummy->message = rms_value_int(params, values, "message");
+  dummy->stagger = rms_value_int(params, values, "stagger");
+  if (!read_who(dummy, rms_value_text(params, values, "who"))) {
+    free(dummy);
+    return RMS_E_PARAM;
+  }
   if (dummy->misbehave == RMS_DUMMY_DIE_IN_OPEN) rms_dummy_die();
   if (dummy->misbehave == RMS_DUMMY_DIE_SMALL && dummy->inst->n_services < 2) rms_dummy_die();
   if (dummy->misbehave == RMS_DUMMY_LEAK_OPEN) rms_dummy_lose(100);
@@ -251,6 +293,11 @@ static int labour(struct rms_dummy *self, const struct rms_host *host)
   return stop;
 }
 
+static bool is_guilty(const struct rms_dummy *self, const struct rms_host *host)
+{
+  return host->island >= RMS_DUMMY_ISLANDS_MAX || self->is_guilty[host->island];
+}
+
 static int report(struct rms_dummy *self, const struct rms_host *host)
 {
   self->evaluations++;
@@ -261,18 +308,40 @@ static int report(struct rms_dummy *self, const struct rms_host *host)
                               .work = self->done,
                               .solution = self->bytes.data,
                               .solution_bytes = self->bytes.length};
-  if ((int64_t)self->evaluations > self->at) rms_dummy_twist(self, &inc, host);
+  if ((int64_t)self->evaluations > self->at && is_guilty(self, host))
+    rms_dummy_twist(self, &inc, host);
   return host->report(host->ctx, &inc);
 }
 
-/* Islands tell each other how far they are; what comes back changes nothing. */
+/* What an island says in a step: how far it is, and a pattern that is its own. */
+static void write_message(unsigned char *bytes, size_t n, uint64_t step, uint32_t island)
+{
+  for (size_t i = 0; i < n; i++)
+    bytes[i] = (unsigned char)(i < 8 ? step >> 8 * i : 31 * step + island + i / 251);
+}
+
+/* Islands tell each other how far they are; what comes back changes nothing, but must be what the
+ * predecessor said in the same step, or nothing. */
 static int exchange(struct rms_dummy *self, const struct rms_host *host)
 {
-  unsigned char in[8];
-  size_t n = 0;
+  const size_t n = (size_t)self->message;
+  const uint32_t sender = (host->island + host->islands - 1) % host->islands;
+  unsigned char *out, *in;
+  size_t got = 0;
+  int status;
   if (!self->exchanges) return 0;
-  return host->exchange(host->ctx, self->done, &self->evaluations, sizeof self->evaluations, in,
-                        sizeof in, &n);
+  out = malloc(n);
+  in = malloc(n);
+  status = out && in ? RMS_OK : RMS_E_NOMEM;
+  if (!status) {
+    write_message(out, n, self->evaluations, host->island);
+    status = host->exchange(host->ctx, self->done, out, n, in, n, &got);
+    write_message(out, n, self->evaluations, sender);
+    if (status >= 0 && got && (got != n || memcmp(in, out, n) != 0)) status = RMS_E_INTERNAL;
+  }
+  free(in);
+  free(out);
+  return status;
 }
 
 /* How many idle machines the first incumbent can have within the stock. */
@@ -291,18 +360,22 @@ static int solve_plan(struct rms_dummy *self, const struct rms_host *host)
   if (self->misbehave == RMS_DUMMY_NO_RANDOM) first = 0;
   int made = make_plan(self, 0, first);
   if (made <= 0) return made < 0 ? made : RMS_FEASIBLE;
+  const int64_t fewer = self->stagger * host->island;
+  const int64_t incumbents = self->incumbents > fewer ? self->incumbents - fewer : 0;
   int64_t idle = idle_possible(self, self->incumbents - 1);
-  for (int64_t i = 0; idle >= 0 && i < self->incumbents; i++, idle--) {
+  for (int64_t i = 0; idle >= 0 && i < incumbents; i++, idle--) {
     if (labour(self, host)) return RMS_STOPPED;
-    if (i == self->at) {
+    if (i == self->at && is_guilty(self, host)) {
       const int end = rms_dummy_misbehave(self, host);
       if (end != RMS_DUMMY_GO_ON) return end;
     }
     made = make_plan(self, idle, first);
     if (made < 0) return made;
-    if (report(self, host) || exchange(self, host)) return RMS_STOPPED;
+    if (report(self, host)) return RMS_STOPPED;
+    const int status = exchange(self, host);
+    if (status) return status < 0 ? status : RMS_STOPPED;
   }
-  if (self->at >= self->incumbents) {
+  if (self->at >= incumbents && is_guilty(self, host)) {
     const int end = rms_dummy_misbehave(self, host);
     if (end != RMS_DUMMY_GO_ON) return end;
   }

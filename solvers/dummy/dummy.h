@@ -60,17 +60,20 @@
 #define RMS_DUMMY_ENUM(name, text) RMS_DUMMY_##name,
 enum rms_misbehaviour { RMS_DUMMY_MAP(RMS_DUMMY_ENUM) RMS_DUMMY_COUNT };
 
+enum { RMS_DUMMY_ISLANDS_MAX = 256 };
+
 struct rms_dummy { /* one open dummy */
   const struct rms_serve *inst;
   bool is_null;
-  int64_t incumbents, work, size, at;
+  int64_t incumbents, work, size, at, message, stagger;
   double delay;
   bool spins, exchanges;
   enum rms_misbehaviour misbehave;
-  struct rms_serve_plan plan;        /* the next incumbent */
-  int64_t used[RMS_SERVE_POOLS_MAX]; /* its machines of each pool */
-  struct rms_text bytes;             /* it, encoded */
-  uint64_t done, evaluations;        /* work so far */
+  bool is_guilty[RMS_DUMMY_ISLANDS_MAX]; /* islands that do it */
+  struct rms_serve_plan plan;            /* the next incumbent */
+  int64_t used[RMS_SERVE_POOLS_MAX];     /* its machines of each pool */
+  struct rms_text bytes;                 /* it, encoded */
+  uint64_t done, evaluations;            /* work so far */
 };
 
 enum rms_misbehaviour rms_dummy_parse(const char *name);
