@@ -7,9 +7,10 @@
 
 #include "instances/base/file.h"
 #include "instances/base/json.h"
+#include "instances/jobs/jobs.h"
 #include "instances/serve/serve.h"
 
-static const struct rms_family *const families[] = {&rms_family_serve};
+static const struct rms_family *const families[] = {&rms_family_serve, &rms_family_jobs};
 enum { N_FAMILIES = sizeof families / sizeof families[0] };
 
 static const char *const verdict_texts[RMS_VERDICT_COUNT] = {

@@ -10,6 +10,7 @@
 #include "instances/base/error.h"
 #include "instances/base/hash.h"
 #include "instances/base/text.h"
+#include "instances/option.h"
 
 enum { RMS_OBJECTIVES = 4 }; /* objectives are compared in order; unused ones are 0 */
 
@@ -80,6 +81,10 @@ struct rms_family {
   /* The number that a spec gives to the option `key`, its own or that of its set's cell, for
    * analysis. RMS_E_UNKNOWN: the spec has no such number. Cheap; may be NULL. */
   int (*setting)(const char *spec, const char *key, double *value, struct rms_error *err);
+  /* The generator's options, NULL past the end: help, command line and specs follow from them. */
+  const struct rms_option *(*option_at)(size_t i);
+  /* Lines about the sets (set NULL), or about the cells of one. RMS_E_UNKNOWN names the nearest. */
+  int (*list_sets)(const char *set, struct rms_text *text, struct rms_error *err);
   void (*free_instance)(struct rms_instance *inst); /* accepts NULL */
 
   /* The canonical JSON: what `rms generate` writes and what is hashed. */

@@ -74,7 +74,7 @@ static int parse_command(struct rms_cli *cli, struct command *c, int argc, char 
   memset(docs, 0, sizeof docs);
   memcpy(options, own, sizeof own);
   for (int i = 0; i < RMS_OPT_COUNT; i++) {
-    const struct rms_serve_option *option = rms_serve_option_at((size_t)i);
+    const struct rms_option *option = rms_serve_option_at((size_t)i);
     rms_text_printf(&docs[i], "%s%s%s%s", option->doc, option->initial[0] ? " [" : "",
                     option->initial, option->initial[0] ? "]" : "");
     options[N_OWN + i] = (struct argp_option){.name = option->key,

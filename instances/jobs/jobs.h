@@ -47,10 +47,10 @@ enum {
 #define RMS_JOBS_DELAY_MAX_US (INT64_C(86400) * RMS_JOBS_SECOND) /* of any overhead */
 
 struct rms_jobs_kind {
-  uint16_t pool_machine; /* index into cluster.models */
-  uint16_t profile;      /* of that machine */
-  int16_t compute;       /* of the profile; a job's `least` is compared with it */
-  int16_t memory;        /* units */
+  uint16_t model;   /* index into cluster.models */
+  uint16_t profile; /* of that machine */
+  int16_t compute;  /* of the profile; a job's `least` is compared with it */
+  int16_t memory;   /* units */
 };
 
 /* One legal way to cut a machine: a multiset of kinds with one layout of it. Every non-empty legal
@@ -85,6 +85,10 @@ struct rms_jobs_overheads {
   uint8_t phase[RMS_JOBS_LEVELS_MAX]; /* indices into levels */
   bool is_whole; /* true: a cut needs the whole machine idle (MISO). false: only the slices that
                     it destroys; jobs on slices that stay run on */
+  /* true: a phase shows what was measured in a published mix of the same job types (mixes.h), as
+   * far as types are of it and the phase has the levels 100, 50, 14. Otherwise what it shows
+   * follows from the speeds under MPS, with noise. */
+  bool is_replayed;
   int32_t noise; /* of a measured time: standard deviation, millionths of the time */
   uint64_t noise_seed;
 };

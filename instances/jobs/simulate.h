@@ -2,10 +2,11 @@
 /* simulate.h - the world in which a policy lives: an event-driven simulator of the cluster, exact
  * in integer microseconds, that tells the policy what happened and takes its orders.
  *
- * At each instant with events the simulator calls, in this order: completions, suspended jobs,
- * measured and ready machines (by machine number), arrivals (by job number), alarms, and then
- * `decide` once. An order takes effect at once; what follows from it at the same instant is told in
- * another such round. A policy that only fills in `decide` and keeps its own queue is complete.
+ * At each instant with events the simulator tells, in this order: what happens on machines, by
+ * machine number (completions, then saved jobs, then the machine itself: measured or ready);
+ * arrivals, by job number; alarms; and then `decide` once. An order takes effect at once; what
+ * follows from it at the same instant is told in another such round. A policy that only fills in
+ * `decide` and keeps its own queue is complete.
  *
  * What a policy knows. Of a job that has arrived: struct rms_job_facts, whether it fits a kind, how
  * long it has worked, its speed on kinds where it has already worked, and what measuring phases
@@ -116,7 +117,9 @@ size_t rms_sim_arrived(const struct rms_sim *sim); /* jobs 0 .. that - 1 have ar
 struct rms_job_facts rms_sim_job(const struct rms_sim *sim, uint32_t job);
 enum rms_job_state rms_sim_state(const struct rms_sim *sim, uint32_t job);
 bool rms_sim_fits(const struct rms_sim *sim, uint32_t job, size_t kind); /* memory and `least` */
-int64_t rms_sim_worked_us(const struct rms_sim *sim, uint32_t job);      /* time at work so far */
+/* Can it run under MPS at this level where up to n jobs share the machine? */
+bool rms_sim_fits_mps(const struct rms_sim *sim, uint32_t job, int level, size_t n);
+int64_t rms_sim_worked_us(const struct rms_sim *sim, uint32_t job); /* time at work so far */
 /* Machine on which it runs, moves or saves; RMS_JOB_NONE: none. */
 uint32_t rms_sim_machine_of(const struct rms_sim *sim, uint32_t job);
 /* Its speed on a kind on which it has worked (a scheduler sees iterations go by); 0: not seen. */

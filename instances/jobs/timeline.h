@@ -54,9 +54,10 @@ int rms_timeline_cut(struct rms_timeline *timeline, int64_t begin_us, uint32_t m
 int rms_timeline_run(struct rms_timeline *timeline, const struct rms_timeline_run *run);
 void rms_timeline_sort(struct rms_timeline *timeline); /* cuts stably, in canonical order */
 
-/* The bytes handed to report() and kept in records: FORMAT.md. Slices of equal cuts and differences
- * of times make it small: about 12 bytes a run. decode trusts nothing: RMS_E_FORMAT with a reason
- * for anything malformed (legality is the checker's business). */
+/* The bytes handed to report() and kept in records: FORMAT.md. Numbers of variable length and
+ * differences of times make it small, about 15 bytes a run. The timeline must be sorted. decode
+ * trusts nothing: RMS_E_FORMAT with a reason for anything malformed (legality is the checker's
+ * business). */
 int rms_timeline_encode(const struct rms_timeline *timeline, struct rms_text *bytes);
 int rms_timeline_decode(struct rms_timeline *timeline, const void *bytes, size_t n,
                         struct rms_error *err);

@@ -85,7 +85,7 @@ out:
 static bool is_used(const struct rms_serve_options *o, int i)
 {
   if (i < 0 || (i == RMS_OPT_MACHINES && o->real[RMS_OPT_SCALE] > 0)) return false;
-  return (rms_serve_option_at((size_t)i)->shapes >> o->whole[RMS_OPT_SHAPE] & 1) != 0;
+  return (rms_serve_option_at((size_t)i)->when >> o->whole[RMS_OPT_SHAPE] & 1) != 0;
 }
 
 int rms_serve_setting(const char *spec, const char *key, double *value, struct rms_error *err)

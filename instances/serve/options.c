@@ -17,7 +17,7 @@ static const char *const shapes[] = {"real", "linear", "sub",     "super",    "m
                                      "mid",  "tight",  "latency", "rotation", "scenario", NULL};
 static const char *const demands[] = {"normal", "lognormal", "uniform", NULL};
 
-static const struct rms_serve_option table[RMS_OPT_COUNT] = {
+static const struct rms_option table[RMS_OPT_COUNT] = {
     [RMS_OPT_SERVICES] = {"services", "24", "number of services", RMS_OPTION_INT, 1, 2e6, NULL,
                           GENERATED},
     [RMS_OPT_MACHINES] =
@@ -67,109 +67,28 @@ static const struct rms_serve_option table[RMS_OPT_COUNT] = {
                        NULL, ALL},
 };
 
-const struct rms_serve_option *rms_serve_option_at(size_t i)
+const struct rms_option *rms_serve_option_at(size_t i)
 {
   return i < RMS_OPT_COUNT ? &table[i] : NULL;
 }
 
 int rms_serve_option_index(const char *key)
 {
-  for (int i = 0; i < RMS_OPT_COUNT; i++)
-    if (strcmp(table[i].key, key) == 0) return i;
-  return -1;
+  return rms_option_find(table, RMS_OPT_COUNT, key);
 }
 
 /* ---- values ------------------------------------------------------------------------------------
  */
 
-static int bad_value(const struct rms_serve_option *option, const char *value, const char *right,
-                     struct rms_error *err)
-{
-  return rms_error_set(err, RMS_E_PARAM, "%s=%.80s: must be %s", option->key, value, right);
-}
-
-static int set_int(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
-{
-  char right[80];
-  int64_t got;
-  if (rms_parse_int(value, &got) < 0 || (double)got < table[i].lo || (double)got > table[i].hi) {
-    snprintf(right, sizeof right, "a whole number in [%.0f, %.0f]", table[i].lo, table[i].hi);
-    return bad_value(&table[i], value, right, err);
-  }
-  o->whole[i] = got;
-  snprintf(o->text[i], sizeof o->text[i], "%" PRId64, got);
-  return RMS_OK;
-}
-
-static int set_real(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
-{
-  char right[80];
-  double got;
-  if (rms_parse_double(value, &got) < 0 || !(got >= table[i].lo && got <= table[i].hi)) {
-    snprintf(right, sizeof right, "a number in [%g, %g]", table[i].lo, table[i].hi);
-    return bad_value(&table[i], value, right, err);
-  }
-  got += 0.0; /* no negative zero */
-  o->real[i] = got;
-  for (int digits = 0; digits <= 26;
-       digits++) { /* the shortest text that reads back, 50 rather than 5e+01 */
-    double again;
-    snprintf(o->text[i], sizeof o->text[i], digits < 10 ? "%.*f" : "%.*g",
-             digits < 10 ? digits : digits - 9, got);
-    if (rms_parse_double(o->text[i], &again) == RMS_OK && again == got) break;
-  }
-  return RMS_OK;
-}
-
-static int set_bool(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
-{
-  bool got;
-  if (rms_parse_bool(value, &got) < 0) return bad_value(&table[i], value, "yes or no", err);
-  o->whole[i] = got;
-  snprintf(o->text[i], sizeof o->text[i], "%s", got ? "yes" : "no");
-  return RMS_OK;
-}
-
-static const char *nearest_text(const char *word, const char *const *list)
-{
-  const char *best = list[0];
-  for (size_t i = 1; list[i]; i++)
-    if (rms_text_distance(word, list[i]) < rms_text_distance(word, best)) best = list[i];
-  return best;
-}
-
-static int set_choice(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
-{
-  const char *const *list = table[i].choices;
-  for (int c = 0; list[c]; c++) {
-    if (strcmp(list[c], value) != 0) continue;
-    o->whole[i] = c;
-    snprintf(o->text[i], sizeof o->text[i], "%s", value);
-    return RMS_OK;
-  }
-  return rms_error_set(err, RMS_E_UNKNOWN, "%s=%.80s: no such %s, the nearest is \"%s\"",
-                       table[i].key, value, table[i].key, nearest_text(value, list));
-}
-
-static int set_text(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
-{
-  if (strlen(value) >= sizeof o->text[i])
-    return bad_value(&table[i], value, "at most 511 bytes", err);
-  for (const char *c = value; *c; c++)
-    if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == ',')
-      return bad_value(&table[i], value, "text without commas and control characters", err);
-  snprintf(o->text[i], sizeof o->text[i], "%s", value);
-  return RMS_OK;
-}
-
 static int set_at(struct rms_serve_options *o, int i, const char *value, struct rms_error *err)
 {
-  static int (*const setters[])(struct rms_serve_options *, int, const char *,
-                                struct rms_error *) = {
-      [RMS_OPTION_INT] = set_int,       [RMS_OPTION_REAL] = set_real, [RMS_OPTION_BOOL] = set_bool,
-      [RMS_OPTION_CHOICE] = set_choice, [RMS_OPTION_TEXT] = set_text,
-  };
-  return setters[table[i].kind](o, i, value, err);
+  struct rms_option_value got = {0};
+  const int status = rms_option_read(&table[i], value, &got, err);
+  if (status < 0) return status;
+  o->whole[i] = got.whole;
+  o->real[i] = got.real;
+  memcpy(o->text[i], got.text, sizeof o->text[i]);
+  return RMS_OK;
 }
 
 void rms_serve_options_init(struct rms_serve_options *options)
@@ -180,11 +99,8 @@ void rms_serve_options_init(struct rms_serve_options *options)
 
 static int unknown_key(const char *key, struct rms_error *err)
 {
-  const char *best = "set";
-  for (int i = 0; i < RMS_OPT_COUNT; i++)
-    if (rms_text_distance(key, table[i].key) < rms_text_distance(key, best)) best = table[i].key;
   return rms_error_set(err, RMS_E_UNKNOWN, "unknown option \"%.60s\", the nearest is \"%s\"", key,
-                       best);
+                       rms_option_nearest(table, RMS_OPT_COUNT, "set", key));
 }
 
 int rms_serve_option_set(struct rms_serve_options *options, const char *key, const char *value,
@@ -203,7 +119,7 @@ int rms_serve_options_check(const struct rms_serve_options *o, struct rms_error 
 {
   const int shape = (int)o->whole[RMS_OPT_SHAPE];
   for (int i = 0; i < RMS_OPT_COUNT; i++)
-    if ((o->given & BIT(i)) && !(table[i].shapes & BIT(shape)))
+    if ((o->given & BIT(i)) && !(table[i].when & BIT(shape)))
       return rms_error_set(err, RMS_E_PARAM, "option \"%s\" means nothing for shape=%s",
                            table[i].key, shapes[shape]);
   if (shape == RMS_SHAPE_SCENARIO && o->whole[RMS_OPT_INDEX] != 0)
@@ -275,7 +191,7 @@ static bool is_written(const struct rms_serve_options *o, int i, bool with_place
   const uint32_t leading = BIT(RMS_OPT_SERVICES) | BIT(RMS_OPT_MACHINES) | BIT(RMS_OPT_SHAPE) |
                            BIT(RMS_OPT_DEMAND) | BIT(RMS_OPT_SCENARIO) | BIT(RMS_OPT_SEED) |
                            BIT(RMS_OPT_INDEX);
-  if (!(table[i].shapes & BIT(o->whole[RMS_OPT_SHAPE]))) return false;
+  if (!(table[i].when & BIT(o->whole[RMS_OPT_SHAPE]))) return false;
   if (i == RMS_OPT_SEED || i == RMS_OPT_INDEX) return with_place;
   if (i == RMS_OPT_MACHINES && o->real[RMS_OPT_SCALE] > 0) return false;
   if (i == RMS_OPT_MACHINE && o->text[RMS_OPT_POOLS][0]) return false;

@@ -10,6 +10,7 @@
 
 #include "instances/base/error.h"
 #include "instances/base/text.h"
+#include "instances/option.h"
 
 /* In canonical order. New ones go to the end, with a default that changes nothing. */
 enum rms_serve_option_id {
@@ -51,23 +52,7 @@ enum rms_serve_shape {
 
 enum rms_serve_demand { RMS_DEMAND_NORMAL, RMS_DEMAND_LOGNORMAL, RMS_DEMAND_UNIFORM };
 
-enum rms_option_kind {
-  RMS_OPTION_INT,
-  RMS_OPTION_REAL,
-  RMS_OPTION_BOOL,
-  RMS_OPTION_CHOICE,
-  RMS_OPTION_TEXT
-};
-
-struct rms_serve_option {
-  const char *key, *initial, *doc; /* initial: default as text */
-  enum rms_option_kind kind;
-  double lo, hi;              /* of numbers, inclusive */
-  const char *const *choices; /* NULL-terminated, of a choice */
-  uint32_t shapes;            /* bit: the option means something for that shape */
-};
-
-enum { RMS_OPTION_TEXT_MAX = 512, RMS_SERVE_SPEC_MAX = 4096 };
+enum { RMS_SERVE_SPEC_MAX = 4096 };
 
 struct rms_serve_options {      /* plain data, may be copied */
   uint32_t given;               /* bit: was written, not defaulted */
@@ -84,7 +69,7 @@ struct rms_serve_request {
   int64_t count;  /* of each cell; 0: not given */
 };
 
-const struct rms_serve_option *rms_serve_option_at(size_t i); /* NULL past the end */
+const struct rms_option *rms_serve_option_at(size_t i); /* NULL past the end */
 
 /* All defaults. */
 void rms_serve_options_init(struct rms_serve_options *options);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instances/base/json.h"
+#include "instances/machine_list.h"
 #include "instances/serve/files.h"
 
 #define DEMAND_MAX 1e12    /* requests/s */
@@ -14,8 +15,7 @@
 
 struct reader {
   struct rms_serve_spec spec;
-  size_t n_inline;
-  struct rms_machine *inline_machines[RMS_SERVE_MACHINES_MAX]; /* NULL once a pool has taken it */
+  struct rms_machine_list list;
   struct rms_serve_service *services;
   struct rms_serve_entry *entries;
   size_t entries_capacity;
@@ -24,99 +24,13 @@ struct reader {
 
 static void reader_fini(struct reader *r)
 {
-  for (size_t m = 0; m < r->spec.n_machines; m++) rms_machine_free(r->spec.machines[m]);
-  for (size_t m = 0; m < r->n_inline; m++) rms_machine_free(r->inline_machines[m]);
+  rms_machine_list_fini(&r->list);
   free(r->services);
   free(r->entries);
 }
 
-/* Repeat the error of a deeper layer with the JSON path in front. */
-static int error_at(const struct rms_node *node, struct rms_error *err, int status)
-{
-  if (status == RMS_E_NOMEM || !err) return status;
-  const struct rms_error inner = *err;
-  rms_node_error(node, err, "%s", inner.text);
-  return err->status;
-}
-
 /* ---- machines and pools ------------------------------------------------------------------------
  */
-
-static int read_inline_machines(struct reader *r, const struct rms_node *root)
-{
-  struct rms_node list;
-  bool found = false;
-  size_t n = 0;
-  int status = rms_node_find(root, "machines", &list, &found, r->err);
-  if (status < 0 || !found) return status;
-  status = rms_node_array(&list, 0, RMS_SERVE_MACHINES_MAX, &n, r->err);
-  for (size_t i = 0; status == RMS_OK && i < n; i++) {
-    const struct rms_node item = rms_node_item(&list, i);
-    struct rms_machine *machine = NULL;
-    status = rms_machine_parse(&machine, &item, r->err);
-    if (status < 0) return status;
-    r->inline_machines[r->n_inline++] = machine;
-    for (size_t j = 0; j < i; j++)
-      if (strcmp(r->inline_machines[j]->name, machine->name) == 0)
-        return rms_node_error(&item, r->err, "machine \"%s\" stands twice", machine->name);
-  }
-  return status;
-}
-
-static int machine_of_name(const struct reader *r, const char *name)
-{
-  for (size_t m = 0; m < r->spec.n_machines; m++)
-    if (strcmp(r->spec.machines[m]->name, name) == 0) return (int)m;
-  return -1;
-}
-
-/* The machine of a pool: one that came before, one that the file brings, or a built-in one. */
-static int take_machine(struct reader *r, const struct rms_node *node, const char *name,
-                        uint16_t *index)
-{
-  const int known = machine_of_name(r, name);
-  if (known >= 0) {
-    *index = (uint16_t)known;
-    return RMS_OK;
-  }
-  struct rms_machine *machine = NULL;
-  for (size_t i = 0; i < r->n_inline && !machine; i++) {
-    if (!r->inline_machines[i] || strcmp(r->inline_machines[i]->name, name) != 0) continue;
-    machine = r->inline_machines[i];
-    r->inline_machines[i] = NULL;
-  }
-  if (!machine) {
-    const int status = rms_machine_builtin(&machine, name, r->err);
-    if (status < 0) return error_at(node, r->err, status);
-  }
-  *index = (uint16_t)r->spec.n_machines;
-  r->spec.machines[r->spec.n_machines++] = machine;
-  return RMS_OK;
-}
-
-static int read_rules(struct reader *r, const struct rms_node *pool, uint16_t m, int *rules)
-{
-  struct rms_node node;
-  bool found = false;
-  const char *name = NULL;
-  *rules = -1;
-  int status = rms_node_find(pool, "rules", &node, &found, r->err);
-  if (status < 0 || !found) return status;
-  status = rms_node_string(&node, 1, RMS_NAME_MAX, &name, r->err);
-  if (status < 0) return status;
-  const struct rms_machine *const machine = r->spec.machines[m];
-  *rules = rms_machine_rules(machine, name);
-  if (*rules >= 0) return RMS_OK;
-  char known[256] = "";
-  for (int i = 0; i < machine->n_rules; i++) {
-    const size_t used = strlen(known);
-    if (used + strlen(machine->rules[i].name) + 3 > sizeof known) break;
-    if (i) strcat(known, ", ");
-    strcat(known, machine->rules[i].name);
-  }
-  return rms_node_error(&node, r->err, "machine \"%s\" has no rule set \"%s\", it has: %s",
-                        machine->name, name, known);
-}
 
 static int find_int(struct reader *r, const struct rms_node *node, const char *name, int64_t lo,
                     int64_t hi, int64_t *value)
@@ -134,13 +48,11 @@ static int read_pool(struct reader *r, const struct rms_node *pool, size_t p)
   int status = RMS_OK;
   struct rms_node node;
   bool found = false;
-  const char *name = NULL;
 
   RMS_TRY(rms_node_fields(pool, fields, r->err));
-  RMS_TRY(rms_node_get(pool, "machine", &node, r->err));
-  RMS_TRY(rms_node_string(&node, 1, RMS_NAME_MAX, &name, r->err));
-  RMS_TRY(take_machine(r, &node, name, &r->spec.pools[p].machine));
-  RMS_TRY(read_rules(r, pool, r->spec.pools[p].machine, &r->spec.pools[p].rules));
+  RMS_TRY(rms_machine_list_take(&r->list, pool, &r->spec.pools[p].machine, r->err));
+  RMS_TRY(rms_machine_list_rules(r->list.machines[r->spec.pools[p].machine], pool,
+                                 &r->spec.pools[p].rules, r->err));
   r->spec.pools[p].count = -1;
   r->spec.pools[p].cost = 1;
   RMS_TRY(find_int(r, pool, "count", 0, RMS_SERVE_MACHINES_TOTAL_MAX, &r->spec.pools[p].count));
@@ -164,65 +76,14 @@ static int read_pools(struct reader *r, const struct rms_node *root)
   return status;
 }
 
-static int check_inline_machines(const struct reader *r, const struct rms_node *root)
-{
-  for (size_t i = 0; i < r->n_inline; i++) {
-    if (!r->inline_machines[i]) continue;
-    struct rms_node list;
-    const int status = rms_node_get(root, "machines", &list, r->err);
-    if (status < 0) return status;
-    const struct rms_node item = rms_node_item(&list, i);
-    return rms_node_error(&item, r->err, "machine \"%s\" is in no pool",
-                          r->inline_machines[i]->name);
-  }
-  return RMS_OK;
-}
-
 /* ---- services ----------------------------------------------------------------------------------
  */
-
-static const char *nearest_profile(const struct rms_machine *machine, const char *name)
-{
-  const char *best = "";
-  size_t least = SIZE_MAX;
-  for (int p = 0; p < machine->n_profiles; p++) {
-    const size_t distance = rms_text_distance(machine->profiles[p].name, name);
-    if (distance >= least) continue;
-    least = distance;
-    best = machine->profiles[p].name;
-  }
-  return best;
-}
-
-/* A profile under its exact name: in a table of throughputs each stands once. */
-static int find_profile(struct reader *r, const struct rms_node *node, uint16_t m,
-                        uint16_t *profile)
-{
-  const struct rms_machine *const machine = r->spec.machines[m];
-  for (int p = 0; p < machine->n_profiles; p++) {
-    if (strcmp(machine->profiles[p].name, node->key) != 0) continue;
-    *profile = (uint16_t)p;
-    return RMS_OK;
-  }
-  return rms_node_error(node, r->err, "machine \"%s\" has no such profile; the nearest is \"%s\"",
-                        machine->name, nearest_profile(machine, node->key));
-}
-
-static int find_machine(struct reader *r, const struct rms_node *node, uint16_t *m)
-{
-  const int index = machine_of_name(r, node->key);
-  if (index < 0)
-    return rms_node_error(node, r->err,
-                          "no pool has a machine of this name; the first one has \"%s\"",
-                          r->spec.machines[0]->name);
-  *m = (uint16_t)index;
-  return RMS_OK;
-}
 
 static int add_rate(struct reader *r, const struct rms_node *node, struct rms_serve_entry entry)
 {
   double rate = 0;
-  int status = find_profile(r, node, entry.machine, &entry.profile);
+  int status =
+      rms_machine_list_profile(r->list.machines[entry.machine], node, &entry.profile, r->err);
   if (status < 0) return status;
   status = rms_node_double(node, 0, DEMAND_MAX, &rate, r->err);
   if (status < 0) return status;
@@ -246,7 +107,8 @@ static int read_throughput(struct reader *r, const struct rms_node *service, uin
   for (void *i = rms_node_first(&table); i; i = rms_node_next(&table, i)) {
     const struct rms_node rates = rms_node_member(&table, i);
     struct rms_serve_entry entry = {.service = s};
-    if ((status = find_machine(r, &rates, &entry.machine)) < 0) return status;
+    if ((status = rms_machine_list_find(&r->list, &rates, &entry.machine, r->err)) < 0)
+      return status;
     status = rms_node_members(&rates, 0, RMS_PROFILES_MAX, &n, r->err);
     if (status < 0) return status;
     for (void *j = rms_node_first(&rates); j; j = rms_node_next(&rates, j)) {
@@ -264,7 +126,7 @@ static int read_point(struct reader *r, const struct rms_node *node,
   uint16_t profile = 0;
   int64_t batch = 0, processes = 0;
   int status = RMS_OK;
-  RMS_TRY(find_profile(r, node, m, &profile));
+  RMS_TRY(rms_machine_list_profile(r->list.machines[m], node, &profile, r->err));
   RMS_TRY(rms_node_fields(node, fields, r->err));
   RMS_TRY(find_int(r, node, "batch", 1, POINT_MAX, &batch));
   RMS_TRY(find_int(r, node, "processes", 1, POINT_MAX, &processes));
@@ -292,7 +154,7 @@ static int read_points(struct reader *r, const struct rms_node *service,
   for (void *i = rms_node_first(&table); i; i = rms_node_next(&table, i)) {
     const struct rms_node points = rms_node_member(&table, i);
     uint16_t m = 0;
-    if ((status = find_machine(r, &points, &m)) < 0) return status;
+    if ((status = rms_machine_list_find(&r->list, &points, &m, r->err)) < 0) return status;
     status = rms_node_members(&points, 0, RMS_PROFILES_MAX, &count, r->err);
     if (status < 0) return status;
     for (void *j = rms_node_first(&points); j; j = rms_node_next(&points, j)) {
@@ -361,18 +223,6 @@ static int read_services(struct reader *r, const struct rms_node *root)
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-static int read_constant(const struct rms_node *root, const char *field, const char *expected,
-                         struct rms_error *err)
-{
-  const char *value = NULL;
-  int status = rms_node_get_string(root, field, 1, RMS_NAME_MAX, &value, err);
-  if (status < 0 || strcmp(value, expected) == 0) return status;
-  struct rms_node node;
-  status = rms_node_get(root, field, &node, err);
-  return status < 0 ? status
-                    : rms_node_error(&node, err, "is \"%s\", must be \"%s\"", value, expected);
-}
-
 static int read_document(struct rms_serve **result, const struct rms_document *doc,
                          const char *origin, struct rms_error *err)
 {
@@ -382,17 +232,20 @@ static int read_document(struct rms_serve **result, const struct rms_document *d
   struct reader r = {.err = err};
   int status = RMS_OK;
 
-  RMS_TRY(read_constant(&root, "format", "rms-instance/1", err));
-  RMS_TRY(read_constant(&root, "family", "serve", err));
+  RMS_TRY(rms_machine_list_constant(&root, "format", "rms-instance/1", err));
+  RMS_TRY(rms_machine_list_constant(&root, "family", "serve", err));
   RMS_TRY(rms_node_fields(&root, fields, err));
   RMS_TRY(rms_node_get_string(&root, "name", 1, RMS_NAME_MAX, &r.spec.name, err));
-  RMS_TRY(read_inline_machines(&r, &root));
+  RMS_TRY(rms_machine_list_read(&r.list, &root, err));
   RMS_TRY(read_pools(&r, &root));
-  RMS_TRY(check_inline_machines(&r, &root));
+  RMS_TRY(rms_machine_list_check(&r.list, &root, err));
   RMS_TRY(read_services(&r, &root));
+  r.spec.n_machines = r.list.n;
+  memcpy(r.spec.machines, r.list.machines, r.list.n * sizeof *r.spec.machines);
   r.spec.services = r.services;
   r.spec.entries = r.entries;
   status = rms_serve_build(result, &r.spec, err);
+  if (status == RMS_OK) r.list.n = 0; /* taken */
   if (status < 0 && status != RMS_E_NOMEM) rms_error_where(err, "%s", origin);
 out:
   if (status == RMS_E_NOMEM) rms_error_set(err, status, "%s: out of memory", origin);

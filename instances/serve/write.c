@@ -3,33 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "instances/machine_list.h"
 #include "instances/serve/files.h"
-
-/* A machine that is exactly the built-in one of its name need not travel. */
-static int is_builtin(const struct rms_machine *machine, bool *is)
-{
-  struct rms_machine *builtin = NULL;
-  const int status = rms_machine_builtin(&builtin, machine->name, NULL);
-  *is = status == RMS_OK && strcmp(builtin->text, machine->text) == 0;
-  rms_machine_free(builtin);
-  return status == RMS_E_NOMEM ? status : RMS_OK;
-}
-
-static int write_machines(const struct rms_serve *inst, struct rms_text *text)
-{
-  bool is_open = false;
-  for (size_t m = 0; m < inst->n_machines; m++) {
-    bool is = false;
-    const int status = is_builtin(inst->machines[m], &is);
-    if (status < 0) return status;
-    if (is) continue;
-    rms_text_add(text, is_open ? ",\n" : "  \"machines\": [\n");
-    rms_text_add(text, inst->machines[m]->text);
-    is_open = true;
-  }
-  if (is_open) rms_text_add(text, "\n  ],\n");
-  return RMS_OK;
-}
 
 static void write_pool(const struct rms_serve *inst, const struct rms_serve_pool *pool,
                        struct rms_text *text)
@@ -134,7 +109,7 @@ int rms_serve_write(const struct rms_instance *base, struct rms_text *text)
   rms_text_add(text, "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": ");
   rms_text_json(text, inst->base.name);
   rms_text_add(text, ",\n");
-  const int status = write_machines(inst, text);
+  const int status = rms_machine_list_write(inst->machines, inst->n_machines, text);
   if (status < 0) return status;
   rms_text_add(text, "  \"pools\": [\n");
   for (size_t p = 0; p < inst->n_pools; p++) {

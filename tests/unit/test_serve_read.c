@@ -326,7 +326,8 @@ static void test_registry_and_verdicts(void **state)
   assert_ptr_equal(rms_family_find("serve"), &rms_family_serve);
   assert_ptr_equal(rms_family_at(0), &rms_family_serve);
   assert_null(rms_family_find("chess"));
-  assert_null(rms_family_at(1));
+  assert_ptr_equal(rms_family_at(1), rms_family_find("jobs"));
+  assert_null(rms_family_at(2));
   for (int i = 0; i < RMS_VERDICT_COUNT; i++) {
     enum rms_verdict_kind kind = RMS_VERDICT_COUNT;
     assert_int_equal(rms_verdict_parse(rms_verdict_text((enum rms_verdict_kind)i), &kind), RMS_OK);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine_list.h - the machines of an instance file: those that it brings along ("machines"), those
+ * that its pools name, rule sets and profiles by name. Shared by the readers and writers of the
+ * families. */
+#ifndef RMS_MACHINE_LIST_H
+#define RMS_MACHINE_LIST_H
+
+#include "instances/machine.h"
+
+enum { RMS_MACHINE_LIST_MAX = 32 };
+
+struct rms_machine_list { /* zero-initialise */
+  size_t n;               /* that pools have named, in that order */
+  struct rms_machine *machines[RMS_MACHINE_LIST_MAX];
+  size_t n_extra; /* that the file brings; NULL once a pool has taken it */
+  struct rms_machine *extra[RMS_MACHINE_LIST_MAX];
+};
+
+void rms_machine_list_fini(struct rms_machine_list *list); /* frees what it still owns */
+
+/* The optional field "machines" of an instance. */
+int rms_machine_list_read(struct rms_machine_list *list, const struct rms_node *root,
+                          struct rms_error *err);
+/* The field "machine" of a pool: one that came before, one that the file brings, or built-in. */
+int rms_machine_list_take(struct rms_machine_list *list, const struct rms_node *pool,
+                          uint16_t *index, struct rms_error *err);
+/* The optional field "rules" of a pool: index, -1 when absent. */
+int rms_machine_list_rules(const struct rms_machine *machine, const struct rms_node *pool,
+                           int *rules, struct rms_error *err);
+/* After the pools: no machine of the file may be left over. */
+int rms_machine_list_check(const struct rms_machine_list *list, const struct rms_node *root,
+                           struct rms_error *err);
+
+/* A member of a table that is keyed by machine, or by the exact name of a profile. */
+int rms_machine_list_find(const struct rms_machine_list *list, const struct rms_node *member,
+                          uint16_t *index, struct rms_error *err);
+int rms_machine_list_profile(const struct rms_machine *machine, const struct rms_node *member,
+                             uint16_t *profile, struct rms_error *err);
+
+/* The field "machines" with all that are not exactly the built-in ones of their names; nothing when
+ * there are none. 0 or RMS_E_NOMEM. */
+int rms_machine_list_write(const struct rms_machine *const *machines, size_t n,
+                           struct rms_text *text);
+
+/* A string field that must have one value ("format", "family"). */
+int rms_machine_list_constant(const struct rms_node *root, const char *field, const char *expected,
+                              struct rms_error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* option.h - one option of a family's generator, as data: help, parsing, canonical text and the
+ * command line follow from the family's table. */
+#ifndef RMS_OPTION_H
+#define RMS_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "instances/base/error.h"
+
+enum rms_option_kind {
+  RMS_OPTION_INT,
+  RMS_OPTION_REAL,
+  RMS_OPTION_BOOL,
+  RMS_OPTION_CHOICE,
+  RMS_OPTION_TEXT
+};
+
+enum { RMS_OPTION_TEXT_MAX = 512, RMS_OPTIONS_MAX = 32 };
+
+struct rms_option {
+  const char *key, *initial, *doc; /* initial: default as text */
+  enum rms_option_kind kind;
+  double lo, hi;              /* of numbers, inclusive */
+  const char *const *choices; /* NULL-terminated, of a choice */
+  uint32_t when;              /* the family's own: for what the option means something */
+};
+
+struct rms_option_value {
+  int64_t whole; /* ints, bools, choices (their number) */
+  double real;
+  char text[RMS_OPTION_TEXT_MAX]; /* canonical */
+};
+
+/* Read and normalise. RMS_E_PARAM, RMS_E_UNKNOWN (a choice) with key, value and range; then *value
+ * is as it was. */
+int rms_option_read(const struct rms_option *option, const char *text,
+                    struct rms_option_value *value, struct rms_error *err);
+
+/* Index of a key among n options; -1: none. The nearest of them and of `more` (may be NULL), for
+ * "did you mean". */
+int rms_option_find(const struct rms_option *options, size_t n, const char *key);
+const char *rms_option_nearest(const struct rms_option *options, size_t n, const char *more,
+                               const char *key);
+
+#endif
