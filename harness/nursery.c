@@ -50,10 +50,8 @@ static bool take_wish(int socket, struct wish *wish, int *passed)
     char room[CMSG_SPACE(sizeof(int))];
   } control;
   struct iovec part = {wish, sizeof *wish};
-  struct msghdr packet = {.msg_iov = &part,
-                          .msg_iovlen = 1,
-                          .msg_control = &control,
-                          .msg_controllen = sizeof control};
+  struct msghdr packet = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
   ssize_t n;
 
   do {

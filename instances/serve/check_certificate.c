@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "instances/serve/check.h"
+#include "instances/serve/check_search.h"
 #include "instances/serve/cover.h"
 
-enum { LAYOUTS_MAX = 4000000, KNAPSACK_NODES = 200000 };
+enum { KNAPSACK_NODES = 200000 };
 #define ALL_KNAPSACK_NODES INT64_C(200000000)
 
 struct verifier {
@@ -52,69 +53,8 @@ static bool check_form(struct verifier *v)
   return true;
 }
 
-/* ---- the dearest legal layout of a machine -----------------------------------------------------
- * All legal sets of priced slices are tried, each built up in the order of (start, profile); parts
- * of legal sets are legal, so nothing is missed when an illegal set is not extended. */
-struct walk {
-  const struct rms_machine *machine;
-  const struct rms_rules *rules;
-  size_t n_places, n_layouts;
-  struct rms_placed *places;
-  const int64_t *price_of; /* [n_profiles] */
-  struct rms_placed layout[RMS_UNITS_MAX];
-  rms_wide dearest;
-};
-
-/* Depth: at most RMS_UNITS_MAX slices. False: too many layouts. */
-static bool walk_layouts(struct walk *w, size_t first, size_t n, rms_wide price)
-{
-  if (price > w->dearest) w->dearest = price;
-  if (n == RMS_UNITS_MAX) return true;
-  for (size_t i = first; i < w->n_places; i++) {
-    if (++w->n_layouts > LAYOUTS_MAX) return false;
-    w->layout[n] = w->places[i];
-    if (!rms_layout_is_legal(w->machine, w->rules, w->layout, n + 1, NULL)) continue;
-    if (!walk_layouts(w, i + 1, n + 1, price + w->price_of[w->places[i].profile])) return false;
-  }
-  return true;
-}
-
-static void list_places(struct walk *w)
-{
-  for (int start = 0; start < w->machine->memory_units; start++)
-    for (int p = 0; p < w->machine->n_profiles; p++) {
-      const struct rms_profile *const profile = &w->machine->profiles[p];
-      for (int i = 0; w->price_of[p] > 0 && i < profile->n_starts; i++)
-        if (profile->starts[i] == start)
-          w->places[w->n_places++] =
-              (struct rms_placed){.profile = (uint16_t)p, .start = (uint16_t)start};
-    }
-}
-
-/* 0, RMS_E_NOMEM, or RMS_E_LIMIT when there are too many layouts. */
-static int find_dearest(const struct verifier *v, const struct rms_serve_pool *pool,
-                        rms_wide *dearest)
-{
-  int64_t price_of[RMS_PROFILES_MAX] = {0};
-  for (size_t k = 0; k < v->inst->n_kinds; k++)
-    if (v->inst->kinds[k].machine == pool->machine)
-      price_of[v->inst->kinds[k].profile] = v->c->prices[k];
-  struct walk *const w = calloc(1, sizeof *w);
-  struct rms_placed *const places = calloc(RMS_PROFILES_MAX * RMS_STARTS_MAX, sizeof *places);
-  int status = w && places ? RMS_OK : RMS_E_NOMEM;
-  if (status == RMS_OK) {
-    *w = (struct walk){.machine = v->inst->machines[pool->machine],
-                       .rules = pool->rules,
-                       .places = places,
-                       .price_of = price_of};
-    list_places(w);
-    if (!walk_layouts(w, 0, 0, 0)) status = RMS_E_LIMIT;
-    *dearest = w->dearest;
-  }
-  free(places);
-  free(w);
-  return status;
-}
+/* ---- the bound of the prices -------------------------------------------------------------------
+ */
 
 /* w . n <= D cost + u for every legal layout of every pool. */
 static int check_prices(struct verifier *v)
@@ -124,11 +64,11 @@ static int check_prices(struct verifier *v)
     const struct rms_serve_pool *const pool = &v->inst->pools[p];
     size_t q = 0;
     while (v->inst->pools[q].rules != pool->rules) q++; /* rules belong to one machine */
-    const int status = q < p ? RMS_OK : find_dearest(v, pool, &dearest[p]);
+    const int status = q < p ? RMS_OK : rms_serve_dearest(v->inst, pool, v->c->prices, &dearest[p]);
     if (status == RMS_E_NOMEM) return status;
     if (status < 0) {
       refuse(v->proof, "certificate: machine \"%s\" has more than %d layouts, too many to verify",
-             v->inst->machines[pool->machine]->name, LAYOUTS_MAX);
+             v->inst->machines[pool->machine]->name, RMS_SERVE_LAYOUTS_MAX);
       return RMS_OK;
     }
     if (q < p) dearest[p] = dearest[q];
@@ -238,7 +178,8 @@ static int verify(struct verifier *v, struct rms_cover *cover)
   for (size_t p = 0; p < v->inst->n_pools; p++)
     if (v->c->stock_prices[p]) sum -= (rms_wide)v->c->stock_prices[p] * v->inst->pools[p].count;
   set_bound(v, worth, sum);
-  return RMS_OK;
+  if (!v->proof->is_valid || !v->c->search.target) return RMS_OK;
+  return rms_serve_search_verify(v->inst, v->c, v->proof);
 }
 
 int rms_serve_certificate_verify(const struct rms_serve *inst,

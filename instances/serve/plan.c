@@ -5,10 +5,12 @@
 #include <string.h>
 
 /* Encoded form, little endian:
- *   "RMSV" u32 version=1 | u64 groups | u64 slices | u32 flags (1: certificate) | u32 0
+ *   "RMSV" u32 version=1 | u64 groups | u64 slices | u32 flags | u32 0
+ *   flags: 1 certificate, 2 its search
  *   group: u32 pool, u32 slices, i64 count      (their slices follow each other)
  *   slice: u16 profile, u16 start, u32 service
  *   certificate: i64 denominator, u32 kinds, u32 pools, i64 price x kinds, i64 stock price x pools
+ *   search: i64 target, u32 vectors, u32 0, i64 price x kinds x vectors
  */
 enum {
   VERSION = 1,
@@ -17,7 +19,9 @@ enum {
   SLICE_BYTES = 8,
   CERTIFICATE_BYTES = 16,
   PRICE_BYTES = 8,
-  FLAG_CERTIFICATE = 1
+  SEARCH_BYTES = 16,
+  FLAG_CERTIFICATE = 1,
+  FLAG_SEARCH = 2
 };
 static const char magic[4] = {'R', 'M', 'S', 'V'};
 
@@ -25,6 +29,7 @@ void rms_serve_plan_clear(struct rms_serve_plan *plan)
 {
   free(plan->certificate.prices);
   free(plan->certificate.stock_prices);
+  free(plan->certificate.search.vectors);
   plan->certificate = (struct rms_serve_certificate){0};
   plan->n_groups = 0;
   plan->n_slices = 0;
@@ -113,6 +118,18 @@ static void put_certificate(const struct rms_serve_certificate *c, struct rms_te
   put(bytes, c->n_pools, 4);
   for (size_t k = 0; k < c->n_kinds; k++) put(bytes, (uint64_t)c->prices[k], 8);
   for (size_t p = 0; p < c->n_pools; p++) put(bytes, (uint64_t)c->stock_prices[p], 8);
+  if (!c->search.target) return;
+  put(bytes, (uint64_t)c->search.target, 8);
+  put(bytes, c->search.n_vectors, 4);
+  put(bytes, 0, 4);
+  for (size_t i = 0; i < c->search.n_vectors * c->n_kinds; i++)
+    put(bytes, (uint64_t)c->search.vectors[i], 8);
+}
+
+static uint64_t flags_of(const struct rms_serve_certificate *c)
+{
+  if (!c->is_present) return 0;
+  return c->search.target ? FLAG_CERTIFICATE | FLAG_SEARCH : FLAG_CERTIFICATE;
 }
 
 int rms_serve_plan_encode(const struct rms_serve_plan *plan, struct rms_text *bytes)
@@ -123,7 +140,7 @@ int rms_serve_plan_encode(const struct rms_serve_plan *plan, struct rms_text *by
   put(bytes, VERSION, 4);
   put(bytes, plan->n_groups, 8);
   put(bytes, n_slices, 8);
-  put(bytes, plan->certificate.is_present ? FLAG_CERTIFICATE : 0, 4);
+  put(bytes, flags_of(&plan->certificate), 4);
   put(bytes, 0, 4);
   for (size_t g = 0; g < plan->n_groups; g++) {
     put(bytes, plan->groups[g].pool, 4);
@@ -161,7 +178,7 @@ static uint64_t get(struct source *s, size_t n)
 
 struct header {
   uint64_t n_groups, n_slices;
-  bool has_certificate;
+  bool has_certificate, has_search;
 };
 
 static int get_header(struct source *s, struct header *h, struct rms_error *err)
@@ -177,9 +194,10 @@ static int get_header(struct source *s, struct header *h, struct rms_error *err)
   h->n_groups = get(s, 8);
   h->n_slices = get(s, 8);
   const uint64_t flags = get(s, 4), reserved = get(s, 4);
-  if (flags > FLAG_CERTIFICATE || reserved)
+  if (flags > (FLAG_CERTIFICATE | FLAG_SEARCH) || flags == FLAG_SEARCH || reserved)
     return rms_error_set(err, RMS_E_FORMAT, "plan: unknown flags");
-  h->has_certificate = flags == FLAG_CERTIFICATE;
+  h->has_certificate = (flags & FLAG_CERTIFICATE) != 0;
+  h->has_search = (flags & FLAG_SEARCH) != 0;
   if (h->n_groups > s->left / GROUP_BYTES ||
       h->n_slices > (s->left - (size_t)h->n_groups * GROUP_BYTES) / SLICE_BYTES)
     return rms_error_set(err, RMS_E_FORMAT,
@@ -241,6 +259,23 @@ static int get_certificate(struct source *s, struct rms_serve_certificate *c, st
   return RMS_OK;
 }
 
+static int get_search(struct source *s, struct rms_serve_certificate *c, struct rms_error *err)
+{
+  struct rms_serve_search *const search = &c->search;
+  if (s->left < SEARCH_BYTES) return rms_error_set(err, RMS_E_FORMAT, "plan: search is cut off");
+  search->target = (int64_t)get(s, 8);
+  search->n_vectors = (size_t)get(s, 4);
+  const size_t n = search->n_vectors * c->n_kinds;
+  if (get(s, 4) || search->target < 1)
+    return rms_error_set(err, RMS_E_FORMAT, "plan: the target of its search is not positive");
+  if (search->n_vectors > RMS_SERVE_VECTORS_MAX || s->left < n * PRICE_BYTES)
+    return rms_error_set(err, RMS_E_FORMAT, "plan: its search has too many vectors");
+  search->vectors = calloc(n + 1, sizeof *search->vectors);
+  if (!search->vectors) return rms_error_set(err, RMS_E_NOMEM, "plan: out of memory");
+  for (size_t i = 0; i < n; i++) search->vectors[i] = (int64_t)get(s, 8);
+  return RMS_OK;
+}
+
 int rms_serve_plan_decode(struct rms_serve_plan *plan, const void *bytes, size_t n,
                           struct rms_error *err)
 {
@@ -252,6 +287,7 @@ int rms_serve_plan_decode(struct rms_serve_plan *plan, const void *bytes, size_t
   RMS_TRY(get_header(&s, &header, err));
   RMS_TRY(get_groups(&s, &header, &read, err));
   if (header.has_certificate) RMS_TRY(get_certificate(&s, &read.certificate, err));
+  if (header.has_search) RMS_TRY(get_search(&s, &read.certificate, err));
   if (s.left)
     RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "plan: %zu bytes too many at the end", s.left));
   rms_serve_plan_fini(plan);

@@ -19,8 +19,18 @@ struct rms_serve_group {
   size_t first, n_slices; /* into plan->slices */
 };
 
+/* More vectors of prices, from which one finds by search that no plan costs less than `target`:
+ * check_search.h says how. */
+struct rms_serve_search {
+  int64_t target;   /* 0: there is no search */
+  size_t n_vectors; /* at most RMS_SERVE_VECTORS_MAX */
+  int64_t *vectors; /* [n_vectors * n_kinds] prices >= 0, of any scale; malloc'ed */
+};
+enum { RMS_SERVE_VECTORS_MAX = 4096 };
+
 /* A certificate of a lower bound: prices per kind over a common denominator, and a price per pool
- * for its stock (reference/exact.md section 5). kind: none | prices. */
+ * for its stock (reference/exact.md section 5). kind: none | prices. Where the bound of the prices
+ * is not reached by any plan, a search may prove more. */
 struct rms_serve_certificate {
   bool is_present;
   int64_t denominator;
@@ -28,6 +38,7 @@ struct rms_serve_certificate {
   int64_t *prices; /* [n_kinds], malloc'ed */
   int64_t
       *stock_prices; /* [n_pools], malloc'ed; what one more machine of a limited pool would save */
+  struct rms_serve_search search;
 };
 
 struct rms_serve_plan { /* zero-initialise; free with rms_serve_plan_fini */

@@ -19,12 +19,11 @@ static bool is_alone(const struct rms_serve *inst, size_t pool)
   return true;
 }
 
-static void write_prices(const struct rms_serve *inst, const struct rms_serve_certificate *c,
-                         struct rms_text *text)
+static void write_prices(const struct rms_serve *inst, const int64_t *prices, struct rms_text *text)
 {
   size_t machine = SIZE_MAX;
-  rms_text_add(text, "\"prices\": {");
-  for (size_t k = 0; k < c->n_kinds; k++) {
+  rms_text_add(text, "{");
+  for (size_t k = 0; k < inst->n_kinds; k++) {
     const struct rms_serve_kind kind = inst->kinds[k];
     if (kind.machine != machine) {
       rms_text_add(text, machine == SIZE_MAX ? " " : " }, ");
@@ -35,7 +34,7 @@ static void write_prices(const struct rms_serve *inst, const struct rms_serve_ce
       rms_text_add(text, ", ");
     }
     rms_text_json(text, inst->machines[machine]->profiles[kind.profile].name);
-    rms_text_printf(text, ": %" PRId64, c->prices[k]);
+    rms_text_printf(text, ": %" PRId64, prices[k]);
   }
   rms_text_add(text, machine == SIZE_MAX ? "}" : " } }");
 }
@@ -54,14 +53,29 @@ static void write_stock_prices(const struct rms_serve *inst, const struct rms_se
   if (is_open) rms_text_add(text, " }");
 }
 
+static void write_search(const struct rms_serve *inst, const struct rms_serve_certificate *c,
+                         struct rms_text *text)
+{
+  if (!c->search.target) return;
+  rms_text_printf(text, ",\n    \"search\": { \"target\": %" PRId64 ", \"vectors\": [",
+                  c->search.target);
+  for (size_t j = 0; j < c->search.n_vectors; j++) {
+    rms_text_add(text, j ? ",\n      " : "\n      ");
+    write_prices(inst, c->search.vectors + j * c->n_kinds, text);
+  }
+  rms_text_add(text, " ] }");
+}
+
 static void write_certificate(const struct rms_serve *inst, const struct rms_serve_certificate *c,
                               struct rms_text *text)
 {
   if (!c->is_present) return;
   rms_text_printf(text, "  \"certificate\": { \"kind\": \"prices\", \"denominator\": %" PRId64 ", ",
                   c->denominator);
-  write_prices(inst, c, text);
+  rms_text_add(text, "\"prices\": ");
+  write_prices(inst, c->prices, text);
   write_stock_prices(inst, c, text);
+  write_search(inst, c, text);
   rms_text_add(text, " },\n");
 }
 

@@ -166,9 +166,8 @@ static int read_groups(struct reader *r, const struct rms_node *root)
 /* ---- certificate -------------------------------------------------------------------------------
  */
 
-static int read_machine_prices(struct reader *r, const struct rms_node *table)
+static int read_machine_prices(struct reader *r, const struct rms_node *table, int64_t *prices)
 {
-  struct rms_serve_certificate *const c = &r->plan.certificate;
   uint16_t machine = 0, profile = 0;
   size_t n = 0;
   int status = find_machine(r, table, table->key, &machine);
@@ -182,22 +181,50 @@ static int read_machine_prices(struct reader *r, const struct rms_node *table)
     const int k = rms_serve_kind_of(r->inst, machine, profile);
     if (k < 0 && price)
       return rms_node_error(&node, r->err, "no service of the instance can use this profile");
-    if (k >= 0) c->prices[k] = price;
+    if (k >= 0) prices[k] = price;
   }
   return RMS_OK;
+}
+
+/* prices [out] [n_kinds], zeroed before */
+static int read_price_list(struct reader *r, const struct rms_node *list, int64_t *prices)
+{
+  size_t n = 0;
+  int status = rms_node_members(list, 0, RMS_SERVE_MACHINES_MAX, &n, r->err);
+  if (status < 0) return status;
+  for (void *i = rms_node_first(list); i && status == RMS_OK; i = rms_node_next(list, i)) {
+    const struct rms_node table = rms_node_member(list, i);
+    status = read_machine_prices(r, &table, prices);
+  }
+  return status;
 }
 
 static int read_prices(struct reader *r, const struct rms_node *certificate)
 {
   struct rms_node list;
-  size_t n = 0;
-  int status = rms_node_get(certificate, "prices", &list, r->err);
-  if (status == RMS_OK) status = rms_node_members(&list, 0, RMS_SERVE_MACHINES_MAX, &n, r->err);
-  if (status < 0) return status;
-  for (void *i = rms_node_first(&list); i && status == RMS_OK; i = rms_node_next(&list, i)) {
-    const struct rms_node table = rms_node_member(&list, i);
-    status = read_machine_prices(r, &table);
+  const int status = rms_node_get(certificate, "prices", &list, r->err);
+  return status < 0 ? status : read_price_list(r, &list, r->plan.certificate.prices);
+}
+
+static int read_search(struct reader *r, const struct rms_node *certificate)
+{
+  static const char *const fields[] = {"target", "vectors", NULL};
+  struct rms_serve_search *const search = &r->plan.certificate.search;
+  struct rms_node node, list;
+  bool found = false;
+  int status = rms_node_find(certificate, "search", &node, &found, r->err);
+  if (status < 0 || !found) return status;
+  RMS_TRY(rms_node_fields(&node, fields, r->err));
+  RMS_TRY(rms_node_get_int(&node, "target", 1, PRICE_MAX, &search->target, r->err));
+  RMS_TRY(rms_node_get(&node, "vectors", &list, r->err));
+  RMS_TRY(rms_node_array(&list, 0, RMS_SERVE_VECTORS_MAX, &search->n_vectors, r->err));
+  search->vectors = calloc(search->n_vectors * r->inst->n_kinds + 1, sizeof *search->vectors);
+  if (!search->vectors) RMS_TRY(RMS_E_NOMEM);
+  for (size_t j = 0; j < search->n_vectors; j++) {
+    const struct rms_node item = rms_node_item(&list, j);
+    RMS_TRY(read_price_list(r, &item, search->vectors + j * r->inst->n_kinds));
   }
+out:
   return status;
 }
 
@@ -223,7 +250,8 @@ static int read_stock_prices(struct reader *r, const struct rms_node *certificat
 
 static int read_certificate(struct reader *r, const struct rms_node *root)
 {
-  static const char *const fields[] = {"kind", "denominator", "prices", "stock_prices", NULL};
+  static const char *const fields[] = {"kind",         "denominator", "prices",
+                                       "stock_prices", "search",      NULL};
   struct rms_serve_certificate *const c = &r->plan.certificate;
   struct rms_node node;
   const char *kind = NULL;
@@ -244,6 +272,7 @@ static int read_certificate(struct reader *r, const struct rms_node *root)
   c->is_present = true;
   RMS_TRY(read_prices(r, &node));
   RMS_TRY(read_stock_prices(r, &node));
+  RMS_TRY(read_search(r, &node));
 out:
   return status;
 }

@@ -199,6 +199,15 @@ static void refine_denominator(struct rms_prices *p)
     p->options.denominator *= 10;
 }
 
+/* The bound's own proof says so. */
+static int report_short(struct rms_prices *p)
+{
+  rms_serve_plan_clear(&p->plan);
+  int status = rms_prices_certify(p, &p->steps[p->best_step].point, p->options.denominator,
+                                  &p->plan.certificate);
+  return status < 0 ? status : rms_prices_report_none(p);
+}
+
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
@@ -217,7 +226,7 @@ static int run(struct rms_prices *p)
   if (status < 0) return status;
   if (rms_prices_is_closed(p)) return RMS_OPTIMAL;
   if (p->is_stopped) return RMS_STOPPED;
-  if (is_stock_short(p)) return RMS_INFEASIBLE;
+  if (is_stock_short(p)) return p->search.target > 0 ? report_short(p) : RMS_INFEASIBLE;
   if (!p->options.has_fallback || p->inst->n_services * p->inst->n_kinds > FALLBACK_PAIRS)
     return RMS_FEASIBLE;
   return rms_prices_fallback(p);
@@ -232,6 +241,7 @@ void rms_prices_finish(struct rms_prices *p)
   free(p->steps);
   rms_serve_plan_fini(&p->plan);
   rms_text_fini(&p->bytes);
+  free(p->search.vectors);
   rms_arena_free(p->arena);
 }
 

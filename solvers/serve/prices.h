@@ -21,6 +21,10 @@
 
 enum { RMS_PRICES_PATH_MAX = 128 };
 
+/* Of a kind that no machine in stock can hold. A cut has 64 slices at most: its worth stays below
+ * 2^62. */
+#define RMS_PRICES_CLOSED (INT64_C(1) << 55)
+
 struct rms_prices_options {
   int64_t denominator, steps, nodes, candidates, beam, memory;
   bool has_core, has_fallback;
@@ -79,6 +83,8 @@ struct rms_prices {
   int64_t *slices; /* [n_services * n_kinds] of the best plan, as last offered; scratch */
   struct rms_serve_plan plan;
   struct rms_text bytes;
+  bool is_held, is_pending;       /* plans wait for their proof; one does */
+  struct rms_serve_search search; /* proves `proved` where the prices do not; target 0: none */
   uint64_t work, evaluations;
   double told; /* last bound that the host was told; -INFINITY at first */
   bool is_stopped;
@@ -136,6 +142,13 @@ int rms_prices_offer_nothing(struct rms_prices *p);
 /* The same with the machines of every cut: nothing happens when they do not hold the slices, when
  * there are too few in stock, or when the plan is not better. */
 int rms_prices_offer_cut(struct rms_prices *p, const int64_t *slices, int64_t *const *times);
+/* Report that there is no plan, with the certificate in p->plan. RMS_INFEASIBLE or negative. */
+int rms_prices_report_none(struct rms_prices *p);
+/* From now on better plans are kept back, until the release reports the best of them: what proves
+ * it optimal may take a while, and belongs into its certificate. A bound that is reached by the
+ * plan waits as well. 0 or negative. */
+void rms_prices_hold(struct rms_prices *p);
+int rms_prices_release(struct rms_prices *p);
 /* Report the bound alone. */
 void rms_prices_tell_bound(struct rms_prices *p);
 /* Count work; true when the host says stop. */
@@ -155,7 +168,8 @@ bool rms_prices_warm_point(const struct rms_prices *p, struct rms_price_point *p
 
 /* Most that a cut of the pool is worth at prices w ([n_kinds]). */
 rms_wide rms_prices_dearest(const struct rms_prices *p, size_t pool, const int64_t *w);
-/* The certificate of these prices; its arrays are made when missing. 0 or RMS_E_NOMEM. */
+/* The certificate of these prices, with the search where there is one and the denominator is not 0;
+ * its arrays are made when missing. 0 or RMS_E_NOMEM. */
 int rms_prices_certify(const struct rms_prices *p, const struct rms_price_point *point,
                        int64_t denominator, struct rms_serve_certificate *c);
 

@@ -7,9 +7,6 @@
 
 #include "solvers/serve/prices.h"
 
-/* A cut has 64 slices at most: its worth stays below 2^62. */
-#define CLOSED_PRICE (INT64_C(1) << 55)
-
 rms_wide rms_prices_dearest(const struct rms_prices *p, size_t pool, const int64_t *w)
 {
   const struct rms_serve_pool *q = &p->inst->pools[pool];
@@ -22,6 +19,18 @@ rms_wide rms_prices_dearest(const struct rms_prices *p, size_t pool, const int64
   return most;
 }
 
+static int copy_search(const struct rms_prices *p, struct rms_serve_search *to)
+{
+  const size_t n = p->search.n_vectors * p->inst->n_kinds;
+  int64_t *vectors = malloc((n + 1) * sizeof *vectors);
+  if (!vectors) return RMS_E_NOMEM;
+  if (n) memcpy(vectors, p->search.vectors, n * sizeof *vectors);
+  free(to->vectors);
+  *to = p->search;
+  to->vectors = vectors;
+  return RMS_OK;
+}
+
 int rms_prices_certify(const struct rms_prices *p, const struct rms_price_point *point,
                        int64_t denominator, struct rms_serve_certificate *c)
 {
@@ -30,7 +39,7 @@ int rms_prices_certify(const struct rms_prices *p, const struct rms_price_point 
   if (!c->stock_prices) c->stock_prices = calloc(inst->n_pools + 1, sizeof *c->stock_prices);
   if (!c->prices || !c->stock_prices) return RMS_E_NOMEM;
   for (size_t k = 0; k < inst->n_kinds; k++)
-    c->prices[k] = p->is_open[k] ? point->w[k] : CLOSED_PRICE;
+    c->prices[k] = p->is_open[k] ? point->w[k] : RMS_PRICES_CLOSED;
   memcpy(c->stock_prices, point->u, inst->n_pools * sizeof *c->stock_prices);
   for (size_t q = 0; q < inst->n_pools; q++) {
     const rms_wide allowed = (rms_wide)denominator * inst->pools[q].cost;
@@ -43,5 +52,5 @@ int rms_prices_certify(const struct rms_prices *p, const struct rms_price_point 
   c->denominator = denominator;
   c->n_kinds = inst->n_kinds;
   c->n_pools = inst->n_pools;
-  return RMS_OK;
+  return denominator > 0 && p->search.target > 0 ? copy_search(p, &c->search) : RMS_OK;
 }

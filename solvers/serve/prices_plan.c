@@ -311,8 +311,9 @@ static const struct rms_price_step *proving_step(const struct rms_prices *p)
 
 static int report_plan(struct rms_prices *p)
 {
-  int status =
-      rms_prices_certify(p, &proving_step(p)->point, p->options.denominator, &p->plan.certificate);
+  const struct rms_price_step *step =
+      p->search.target > 0 ? &p->steps[p->best_step] : proving_step(p);
+  int status = rms_prices_certify(p, &step->point, p->options.denominator, &p->plan.certificate);
   if (status < 0) return status;
   rms_text_clear(&p->bytes);
   status = rms_serve_plan_encode(&p->plan, &p->bytes);
@@ -320,9 +321,41 @@ static int report_plan(struct rms_prices *p)
   return status;
 }
 
+int rms_prices_report_none(struct rms_prices *p)
+{
+  rms_text_clear(&p->bytes);
+  int status = rms_serve_plan_encode(&p->plan, &p->bytes);
+  if (status < 0) return status;
+  const struct rms_incumbent inc = {.size = sizeof inc,
+                                    .objective = {INFINITY},
+                                    .bound = NAN,
+                                    .evaluations = p->evaluations,
+                                    .work = p->work,
+                                    .solution = p->bytes.data,
+                                    .solution_bytes = p->bytes.length};
+  if (p->host->report(p->host->ctx, &inc)) p->is_stopped = true;
+  return RMS_INFEASIBLE;
+}
+
+void rms_prices_hold(struct rms_prices *p)
+{
+  p->is_held = true;
+  p->is_pending = false;
+}
+
+int rms_prices_release(struct rms_prices *p)
+{
+  p->is_held = false;
+  return p->is_pending ? report_plan(p) : RMS_OK;
+}
+
 void rms_prices_tell_bound(struct rms_prices *p)
 {
   if (told_bound(p) <= p->told) return;
+  if (p->is_held && rms_prices_is_closed(p)) {
+    p->is_pending = true;
+    return;
+  }
   /* A plan that the new bound proves optimal is reported again, with the certificate that does it.
    */
   if (!rms_prices_is_closed(p) || report_plan(p) < 0) report(p, NULL);
@@ -346,7 +379,8 @@ static int take_plan(struct rms_prices *p, const int64_t *slices, int64_t *const
   if (status < 0) return status;
   p->has_plan = true;
   p->cost = cost;
-  return report_plan(p);
+  p->is_pending = p->is_held;
+  return p->is_held ? RMS_OK : report_plan(p);
 }
 
 int rms_prices_offer_cut(struct rms_prices *p, const int64_t *slices, int64_t *const *times)

@@ -152,19 +152,7 @@ static int report_ray(struct rms_prices *p, const struct rms_price_point *point)
 {
   rms_serve_plan_clear(&p->plan);
   int status = rms_prices_certify(p, point, 0, &p->plan.certificate);
-  if (status < 0) return status;
-  rms_text_clear(&p->bytes);
-  status = rms_serve_plan_encode(&p->plan, &p->bytes);
-  if (status < 0) return status;
-  const struct rms_incumbent inc = {.size = sizeof inc,
-                                    .objective = {INFINITY},
-                                    .bound = NAN,
-                                    .evaluations = p->evaluations,
-                                    .work = p->work,
-                                    .solution = p->bytes.data,
-                                    .solution_bytes = p->bytes.length};
-  if (p->host->report(p->host->ctx, &inc)) p->is_stopped = true;
-  return RMS_INFEASIBLE;
+  return status < 0 ? status : rms_prices_report_none(p);
 }
 
 /* The dual's best prices, with machines that cost nothing: enough when every pool is limited and

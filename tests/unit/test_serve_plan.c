@@ -26,6 +26,14 @@ static void add_certificate(struct rms_serve_plan *plan, const struct rms_serve 
   c->stock_prices[0] = INT64_C(4000000000000000000);
 }
 
+static void add_search(struct rms_serve_certificate *c)
+{
+  c->search = (struct rms_serve_search){.target = 12, .n_vectors = 2};
+  c->search.vectors = calloc(2 * c->n_kinds, sizeof *c->search.vectors);
+  assert_non_null(c->search.vectors);
+  for (size_t i = 0; i < 2 * c->n_kinds; i++) c->search.vectors[i] = (int64_t)(7 * i);
+}
+
 static void assert_same(const struct rms_serve_plan *a, const struct rms_serve_plan *b)
 {
   struct rms_text one = {0}, two = {0};
@@ -82,15 +90,17 @@ static void test_bytes_round_trip(void **state)
   (void)state;
   const long live = rms_ledger_live();
   struct rms_serve *const inst = serve_open(SERVE_POOLS);
-  for (int with = 0; with < 2; with++) {
+  for (int with = 0; with < 3; with++) {
     struct rms_serve_plan plan = {0}, again = {0};
     struct rms_text bytes = {0};
     fill(&plan, inst);
     if (with) add_certificate(&plan, inst);
+    if (with == 2) add_search(&plan.certificate);
     assert_int_equal(rms_serve_plan_encode(&plan, &bytes), RMS_OK);
     assert_int_equal(rms_serve_plan_decode(&again, bytes.data, bytes.length, NULL), RMS_OK);
     assert_same(&plan, &again);
-    assert_int_equal(again.certificate.is_present, with);
+    assert_int_equal(again.certificate.is_present, with > 0);
+    assert_int_equal(again.certificate.search.n_vectors, with == 2 ? 2 : 0);
     assert_int_equal(again.groups[0].count, INT64_C(1000000000000));
     rms_text_fini(&bytes);
     rms_serve_plan_fini(&plan);
@@ -137,6 +147,7 @@ static void test_hostile_bytes(void **state)
   struct rms_text bytes = {0};
   fill(&plan, inst);
   add_certificate(&plan, inst);
+  add_search(&plan.certificate);
   assert_int_equal(rms_serve_plan_encode(&plan, &bytes), RMS_OK);
   for (size_t n = 0; n <= bytes.length; n++) try_bytes(inst, bytes.data, n);
   for (size_t i = 0; i < bytes.length; i++) {
@@ -180,6 +191,7 @@ static void test_file_round_trip(void **state)
   size_t n = 0;
   fill(&plan, inst);
   add_certificate(&plan, inst);
+  add_search(&plan.certificate);
   assert_int_equal(rms_serve_plan_encode(&plan, &bytes), RMS_OK);
   if (rms_serve_plan_file_write(&inst->base, bytes.data, bytes.length, &claim, "optimal", &file,
                                 &err))
@@ -228,7 +240,8 @@ static void test_infeasible_file(void **state)
   "  \"objective\": 6, \"bound\": 4, \"status\": \"feasible\","
 #define CERTIFICATE                                                                                \
   "\"certificate\": { \"kind\": \"prices\", \"denominator\": 84,"                                  \
-  "  \"prices\": { \"a30-24gb\": { \"1g.6gb\": 12 } }, \"stock_prices\": { \"old\": 3 } },"
+  "  \"prices\": { \"a30-24gb\": { \"1g.6gb\": 12 } }, \"stock_prices\": { \"old\": 3 },"          \
+  "  \"search\": { \"target\": 5, \"vectors\": [ { \"a30-24gb\": { \"1g.6gb\": 2 } }, { } ] } },"
 #define GROUPS                                                                                     \
   "\"groups\": [ { \"machine\": \"a100-40gb\", \"pool\": \"old\", \"count\": 2, \"slices\": ["     \
   "  { \"profile\": \"4g.20gb\", \"start\": 0, \"service\": \"x\", \"batch\": 8 } ] } ] }"
@@ -275,6 +288,10 @@ static void test_bad_files(void **state)
       {"\"1g.6gb\": 12", "\"1g.5gb\": 12", "1g.5gb"},
       {"\"1g.6gb\": 12", "\"1g.6gb+me\": 12", "no service"},
       {"{ \"old\": 3 }", "{ \"odd\": 3 }", "odd"},
+      {"\"target\": 5", "\"target\": 0", "target"},
+      {"\"target\": 5, ", "", "target"},
+      {"\"1g.6gb\": 2", "\"1g.6gb\": 0.5", "vectors[0]"},
+      {", { } ]", ", 7 ]", "vectors[1]"},
       {"\"a100-40gb\"", "\"a100-80gb\"", "a100-80gb"},
       {"\"pool\": \"old\", ", "", "must name one"},
       {"\"pool\": \"old\"", "\"pool\": \"a30-24gb\"", "has no pool"},

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a finished search over numbers of machines to a proof that the checker can follow: few
+ * vectors of prices that refute all numbers of machines below the bound, and for those that only
+ * the exhausted search refuted the vectors and forms that kept it short. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "solvers/serve/prices_counts.h"
+
+/* A point that the vectors in use do not refute: the one that does it most clearly is taken into
+ * use, or the tests of its exhausted search. */
+static bool explain(struct rms_counts *c, const int64_t *n)
+{
+  size_t tests[RMS_COUNTS_TESTS], refuter;
+  if (rms_counts_room(c, n, &refuter) < 0) return true;
+  const size_t n_tests = rms_counts_tests(c, n, RMS_COUNTS_TESTS, tests);
+  const rms_wide worth = rms_counts_worth(c, &c->vectors[tests[0]], n);
+  if (worth < c->vectors[tests[0]].value) {
+    c->is_used[tests[0]] = true;
+    return true;
+  }
+  for (size_t t = 0; t < n_tests; t++) c->is_used[tests[t]] = true;
+  c->has_searched = true;
+  return true;
+}
+
+static void put_vector(const struct rms_prices *p, const int64_t *w, struct rms_serve_search *to)
+{
+  int64_t *at = to->vectors + to->n_vectors++ * p->inst->n_kinds;
+  for (size_t k = 0; k < p->inst->n_kinds; k++) at[k] = p->is_open[k] ? w[k] : RMS_PRICES_CLOSED;
+}
+
+static void put_forms(const struct rms_prices *p, struct rms_serve_search *to)
+{
+  for (size_t g = 0; g < p->n_classes; g++) {
+    const struct rms_prices_class *class = &p->classes[g];
+    for (size_t f = 0; f < class->forms.n_forms; f++) {
+      int64_t w[RMS_SERVE_KINDS_MAX] = {0};
+      for (size_t i = 0; i < class->forms.n_dimensions; i++)
+        w[class->kind_of[i]] = class->forms.weight[f][i];
+      put_vector(p, w, to);
+    }
+  }
+}
+
+static int write_search(struct rms_counts *c)
+{
+  struct rms_prices *p = c->p;
+  size_t n = 0;
+  for (size_t j = 0; j < c->n_vectors; j++)
+    n += c->is_used[j] && c->vectors[j].step != p->best_step;
+  for (size_t g = 0; g < p->n_classes; g++) n += p->classes[g].forms.n_forms;
+  if (n > RMS_SERVE_VECTORS_MAX) return RMS_OK;
+  int64_t *vectors = malloc((n * p->inst->n_kinds + 1) * sizeof *vectors);
+  if (!vectors) return RMS_E_NOMEM;
+  free(p->search.vectors);
+  p->search = (struct rms_serve_search){.target = p->proved, .vectors = vectors};
+  for (size_t j = 0; j < c->n_vectors; j++)
+    if (c->is_used[j] && c->vectors[j].step != p->best_step)
+      put_vector(p, p->steps[c->vectors[j].step].point.w, &p->search);
+  if (c->has_searched) put_forms(p, &p->search);
+  return RMS_OK;
+}
+
+/* The certificate's own prices refute what costs less than the ceiling of the bound. */
+int rms_counts_prove(struct rms_counts *c)
+{
+  struct rms_prices *p = c->p;
+  if (p->proved <= rms_prices_ceiling(p) || p->is_stopped) return RMS_OK;
+  c->has_searched = false;
+  c->is_used = calloc(c->n_vectors + 1, sizeof *c->is_used);
+  if (!c->is_used) return RMS_E_NOMEM;
+  for (size_t j = 0; j < c->n_vectors; j++) c->is_used[j] = c->vectors[j].step == p->best_step;
+  for (int64_t cost = rms_prices_ceiling(p); cost < p->proved && !p->is_stopped; cost += p->unit)
+    rms_counts_visit(c, cost, explain);
+  int status = p->is_stopped ? RMS_OK : write_search(c);
+  free(c->is_used);
+  c->is_used = NULL;
+  return status;
+}
