@@ -45,7 +45,8 @@ static int parse(void **result, const struct rms_node *node, struct rms_error *e
   if (status) return status;
   double *copy = malloc(sizeof mean);
   if (!copy) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
-  *result = memcpy(copy, mean, sizeof mean);
+  memcpy(copy, mean, sizeof mean);
+  *result = copy;
   return RMS_OK;
 }
 

@@ -144,7 +144,7 @@ static void learn_mix(const struct rms_examples *examples, size_t first, size_t 
 {
   const struct rms_mix *mix = &examples->lesson->mixes->mixes[examples->list[first].mix];
   struct rms_mps_row rows[RMS_MIX_JOBS_MAX];
-  uint8_t order[RMS_MIX_JOBS_MAX], place[RMS_MIX_JOBS_MAX];
+  uint8_t order[RMS_MIX_JOBS_MAX], place[RMS_MIX_JOBS_MAX] = {0};
   double d_embedded[RMS_MIX_JOBS_MAX][EMBEDDED] = {{0}};
   struct pass p;
   rms_mix_order(mix->row, mix->n, order);
