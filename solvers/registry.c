@@ -12,6 +12,8 @@
 /* The built-in solvers, one line each: by family, then in the order of tables. */
 #define SOLVERS(X)                                                                                 \
   X(rms_solver_jobs_nopart)                                                                        \
+  X(rms_solver_jobs_miso)                                                                          \
+  X(rms_solver_jobs_oracle)                                                                        \
   X(rms_solver_serve_full)                                                                         \
   X(rms_solver_serve_split7_dedicated)                                                             \
   X(rms_solver_serve_split7_pooled)                                                                \

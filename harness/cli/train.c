@@ -287,7 +287,7 @@ static int run_train(struct rms_cli *cli, int argc, char **argv)
              "\vExamples:\n"
              "  rms train jobs --model boost -o boost.json\n"
              "  rms train jobs --errors --details -f markdown\n"
-             "  rms solve jobs:SPEC -s miso:predictor=boost.json\n"};
+             "  rms solve jobs:machines=8,jobs=100 -s miso:predictor=boost\n"};
   struct options o = {.format = "text", .seed = 1, .folds = 5, .effort = 1};
   struct rms_error err = {0};
   int code = RMS_EXIT_GOOD;
