@@ -22,4 +22,12 @@ int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp
 /* One row per run, with everything. */
 int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
 
+enum { RMS_TIMES_MAX = 12 };
+
+/* One row per solver, and for each of the times (CPU seconds of the solver's process, from its
+ * trace): how many runs say anything about it, how many had a proven optimum by then, median and
+ * worst gap to the best proven bound. At most RMS_TIMES_MAX times. RMS_E_NOMEM. */
+int rms_anytime_table(struct rms_table **result, const struct rms_comparison *cmp,
+                      const char *group, const double *times, size_t n_times);
+
 #endif

@@ -58,6 +58,7 @@ static bool merge_point(struct rms_trace_point *state, const struct rms_trace_po
   bool is_news = false;
 
   state->t = fmax(state->t, point->t);
+  state->cpu = fmax(state->cpu, point->cpu);
   state->work = point->work;
   if (point->evaluations > state->evaluations) state->evaluations = point->evaluations;
   if (!isnan(point->objective) && !(state->objective <= point->objective)) {

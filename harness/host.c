@@ -5,13 +5,29 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+static double cpu_clock(void)
+{
+  struct timespec now;
+  return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) < 0
+             ? 0
+             : (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* A CPU limit that was asked for ends a run in order; the kernel's limit comes a grace later. */
+static bool is_late(const struct rms_host_state *state)
+{
+  return rms_clock() >= state->deadline ||
+         (isfinite(state->cpu_deadline) && cpu_clock() >= state->cpu_deadline);
+}
 
 static int must_stop(struct rms_host_state *state, uint64_t work)
 {
   if (work > state->page->work) state->page->work = work;
   if (atomic_load_explicit(&state->page->stop, memory_order_relaxed)) return 1;
-  return state->is_work_limited ? work >= state->work_limit : rms_clock() >= state->deadline;
+  return state->is_work_limited ? work >= state->work_limit : is_late(state);
 }
 
 /* < 0: a is better, in lexicographic order. */
@@ -89,6 +105,7 @@ static int report(void *ctx, const struct rms_incumbent *inc)
   bool is_news;
 
   point->t = fmax(0, rms_clock() - state->page->started);
+  point->cpu = fmax(0, cpu_clock() - state->cpu_started);
   if (inc->work > point->work) point->work = inc->work;
   if (inc->evaluations > point->evaluations) point->evaluations = inc->evaluations;
   state->page->evaluations = point->evaluations;
@@ -109,7 +126,10 @@ static double seconds_left(void *ctx)
 {
   const struct rms_host_state *state = ctx;
 
-  return state->is_work_limited ? INFINITY : fmax(0, state->deadline - rms_clock());
+  if (state->is_work_limited) return INFINITY;
+  const double wall = state->deadline - rms_clock();
+  return fmax(0,
+              isfinite(state->cpu_deadline) ? fmin(wall, state->cpu_deadline - cpu_clock()) : wall);
 }
 
 static uint64_t work_left(void *ctx)
@@ -193,6 +213,9 @@ void rms_host_init(struct rms_host *host, struct rms_host_state *state, struct r
   };
   page->started = rms_clock();
   state->deadline = page->started + job->limits.time;
+  state->cpu_started = cpu_clock();
+  state->cpu_deadline =
+      job->limits.cpu > 0 ? state->cpu_started + job->limits.cpu : (double)INFINITY;
 }
 
 void rms_host_fini(struct rms_host_state *state)

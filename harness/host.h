@@ -14,7 +14,8 @@ struct rms_host_state { /* ctx of the host; storage of the caller */
   struct rms_page *page;
   int n_objectives;
   bool is_work_limited;
-  double deadline; /* CLOCK_MONOTONIC */
+  double deadline;                  /* CLOCK_MONOTONIC */
+  double cpu_started, cpu_deadline; /* CPU seconds of the process; INFINITY: no limit asked for */
   uint64_t work_limit;
   struct rms_rng_key key;
   uint32_t island, islands;

@@ -28,7 +28,8 @@ bool rms_die_with(long parent);
 int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n_keep,
                       struct rms_error *err);
 
-/* Start of solve(): the CPU limit counts from here. Whole seconds, rounded up. */
+/* Start of solve(): the CPU limit counts from here. Whole seconds, rounded up; a limit that was
+ * asked for (limits->cpu) is first told to the solver, which has the grace to return. */
 void rms_limits_count_cpu(const struct rms_limits *limits);
 
 /* From now on a fatal signal first notes in the page whether memory was exhausted. */

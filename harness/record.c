@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "instances/base/json.h"
@@ -188,6 +189,24 @@ static void put_trace(struct rms_text *text, const struct rms_run *run)
   rms_text_add(text, "]");
 }
 
+static void put_times(struct rms_text *text, const struct rms_run *run)
+{
+  put_name(text, "t");
+  rms_text_add(text, "[");
+  for (size_t i = 0; i < run->n_trace; i++) {
+    if (i) rms_text_add(text, ",");
+    rms_text_double(text, run->trace[i].t);
+  }
+  rms_text_add(text, "]");
+  put_name(text, "t_cpu");
+  rms_text_add(text, "[");
+  for (size_t i = 0; i < run->n_trace; i++) {
+    if (i) rms_text_add(text, ",");
+    rms_text_double(text, run->trace[i].cpu);
+  }
+  rms_text_add(text, "]");
+}
+
 static void put_env(struct rms_text *text, const struct rms_run *run)
 {
   put_name(text, "env");
@@ -202,13 +221,8 @@ static void put_env(struct rms_text *text, const struct rms_run *run)
   put_text(text, "launch", run->launch);
   put_int(text, "rank", run->rank);
   put_double(text, "started", run->started);
-  put_name(text, "t");
-  rms_text_add(text, "[");
-  for (size_t i = 0; i < run->n_trace; i++) {
-    if (i) rms_text_add(text, ",");
-    rms_text_double(text, run->trace[i].t);
-  }
-  rms_text_add(text, "]}");
+  put_times(text, run);
+  rms_text_add(text, "}");
 }
 
 int rms_run_write(const struct rms_run *run, bool env, struct rms_text *text)
@@ -406,7 +420,7 @@ static void read_point(struct reader *in, const struct rms_node *node,
   if (in->status) return;
   const struct rms_node items[] = {rms_node_item(node, 0), rms_node_item(node, 1),
                                    rms_node_item(node, 2), rms_node_item(node, 3)};
-  *point = (struct rms_trace_point){.t = NAN, .objective = NAN, .bound = NAN};
+  *point = (struct rms_trace_point){.t = NAN, .objective = NAN, .bound = NAN, .cpu = NAN};
   point->work = count_of(in, &items[0]);
   if (!in->status) point->evaluations = count_of(in, &items[1]);
   if (!in->status && !rms_node_is_null(&items[2]))
@@ -433,15 +447,18 @@ static struct rms_trace_point *read_trace(struct reader *in, struct rms_run *run
   return points;
 }
 
-static void read_times(struct reader *in, size_t n, struct rms_trace_point *points)
+/* n times, one or null per point, into the member at `offset`. */
+static void read_times(struct reader *in, const char *name, size_t n,
+                       struct rms_trace_point *points, size_t offset)
 {
   struct rms_node list;
   size_t n_times = 0;
-  if (!get(in, "t", &list)) return;
+  if (!get(in, name, &list)) return;
   in->status = rms_node_array(&list, n, n, &n_times, in->err);
   for (size_t i = 0; i < n && !in->status; i++) {
     const struct rms_node item = rms_node_item(&list, i);
-    if (!rms_node_is_null(&item)) points[i].t = double_of(in, &item, -HUGE_VAL);
+    double *time = (double *)(void *)((char *)&points[i] + offset);
+    if (!rms_node_is_null(&item)) *time = double_of(in, &item, -HUGE_VAL);
   }
 }
 
@@ -449,7 +466,8 @@ static void read_env(struct reader *in, struct rms_run *run, struct rms_trace_po
 {
   static const char *const names[] = {
       "attempt", "wall",   "cpu_user", "cpu_system", "peak_memory", "memory_mechanism",
-      "host",    "launch", "rank",     "started",    "t",           NULL};
+      "host",    "launch", "rank",     "started",    "t",           "t_cpu",
+      NULL};
   struct rms_node env;
   bool found = false;
   if (in->status) return;
@@ -467,7 +485,9 @@ static void read_env(struct reader *in, struct rms_run *run, struct rms_trace_po
   run->launch = get_text(&inner, "launch", TEXT_MAX);
   run->rank = get_int(&inner, "rank", 0);
   run->started = get_double(&inner, "started", 0, NAN);
-  read_times(&inner, run->n_trace, points);
+  read_times(&inner, "t", run->n_trace, points, offsetof(struct rms_trace_point, t));
+  if (!is_null(&inner, "t_cpu")) /* earlier records have none */
+    read_times(&inner, "t_cpu", run->n_trace, points, offsetof(struct rms_trace_point, cpu));
   in->status = inner.status;
 }
 

@@ -54,6 +54,7 @@ struct rms_trace_point {
   double t; /* seconds since solve() began; in env, not deterministic */
   uint64_t work, evaluations;
   double objective, bound; /* NAN: none */
+  double cpu; /* CPU seconds that the process had used since then; in env; NAN: not recorded */
 };
 
 struct rms_run { /* one "run" line; strings are owned by whoever filled it (arena of the record set)

@@ -64,7 +64,8 @@ void rms_trace_add(struct rms_trace *trace, const struct rms_trace_point *point)
 
 static bool is_sane(const struct rms_trace_point *point)
 {
-  return isfinite(point->t) && point->t >= 0 && !isinf(point->objective) && !isinf(point->bound) &&
+  return isfinite(point->t) && point->t >= 0 && isfinite(point->cpu) && point->cpu >= 0 &&
+         !isinf(point->objective) && !isinf(point->bound) &&
          !(isnan(point->objective) && isnan(point->bound));
 }
 
@@ -73,7 +74,7 @@ static bool follows(const struct rms_trace_point *before, const struct rms_trace
   const bool has_objective = !isnan(point->objective), has_bound = !isnan(point->bound);
 
   if (point->work < before->work || point->evaluations < before->evaluations ||
-      point->t < before->t) {
+      point->t < before->t || point->cpu < before->cpu) {
     return false;
   }
   if ((!has_objective && !isnan(before->objective)) || (!has_bound && !isnan(before->bound)))

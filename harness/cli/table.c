@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms table RUN - the tables of a run. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/provenance_check.h"
@@ -11,9 +13,27 @@ struct options {
   const char *format, *view;
   enum rms_grouping grouping;
   bool mix;
+  size_t n_times;
+  double times[RMS_TIMES_MAX];
 };
 
-enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS };
+enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS, KEY_AT };
+
+/* "1,10,60" */
+static void read_times(struct options *o, const char *text, struct argp_state *state)
+{
+  char *end = NULL;
+  o->n_times = 0;
+  for (const char *at = text;; at = end + 1) {
+    const double t = strtod(at, &end);
+    if (end == at || !(t > 0 && isfinite(t)) || (*end && *end != ','))
+      argp_error(state, "--at '%s': wanted are seconds above 0 with commas, such as 1,10,60", text);
+    if (o->n_times == RMS_TIMES_MAX)
+      argp_error(state, "--at '%s': at most %d times", text, RMS_TIMES_MAX);
+    o->times[o->n_times++] = t;
+    if (!*end) return;
+  }
+}
 
 static const struct rms_cli_argument wanted[] = {
     {offsetof(struct options, run), "a run folder", "the -o of 'rms run'", false}, {0}};
@@ -27,31 +47,62 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_VIEW: o->view = arg; return 0;
   case KEY_GROUP: o->group = arg; return 0;
   case KEY_MIX: o->mix = true; return 0;
+  case KEY_AT: read_times(o, arg, state); return 0;
   case KEY_CELLS: o->grouping = RMS_BY_CELL; return 0;
   default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 
-typedef int view_fn(struct rms_table **, const struct rms_comparison *, const char *);
+typedef int view_fn(struct rms_table **, const struct rms_comparison *, const char *group,
+                    const struct options *);
+
+static int make_summary(struct rms_table **table, const struct rms_comparison *cmp,
+                        const char *group, const struct options *o)
+{
+  (void)o;
+  return rms_summary_table(table, cmp, group);
+}
+
+static int make_matrix(struct rms_table **table, const struct rms_comparison *cmp,
+                       const char *group, const struct options *o)
+{
+  (void)o;
+  return rms_matrix_table(table, cmp, group);
+}
+
+static int make_runs(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
+                     const struct options *o)
+{
+  (void)o;
+  return rms_runs_table(table, cmp, group);
+}
+
+static int make_anytime(struct rms_table **table, const struct rms_comparison *cmp,
+                        const char *group, const struct options *o)
+{
+  return rms_anytime_table(table, cmp, group, o->times, o->n_times);
+}
 
 static view_fn *find_view(const char *name)
 {
   static const struct {
     const char *name;
     view_fn *make;
-  } views[] = {
-      {"summary", rms_summary_table}, {"matrix", rms_matrix_table}, {"runs", rms_runs_table}};
+  } views[] = {{"summary", make_summary},
+               {"matrix", make_matrix},
+               {"runs", make_runs},
+               {"anytime", make_anytime}};
   for (size_t i = 0; i < sizeof views / sizeof *views; i++)
     if (!strcmp(views[i].name, name)) return views[i].make;
   return NULL;
 }
 
 static int render_view(view_fn *make, const struct rms_comparison *cmp, const char *group,
-                       enum rms_table_format format, struct rms_text *text)
+                       const struct options *o, enum rms_table_format format, struct rms_text *text)
 {
   struct rms_table *table = NULL;
   int status;
-  RMS_TRY(make(&table, cmp, group));
+  RMS_TRY(make(&table, cmp, group, o));
   if (text->length) rms_text_add(text, "\n");
   RMS_TRY(rms_table_render(table, format, text));
 out:
@@ -60,15 +111,15 @@ out:
 }
 
 /* A summary of several groups is one table a group; csv and json want one table in all. */
-static int render_groups(view_fn *make, const struct rms_comparison *cmp, const char *group,
+static int render_groups(view_fn *make, const struct rms_comparison *cmp, const struct options *o,
                          enum rms_table_format format, struct rms_text *text)
 {
   int status = RMS_OK;
   bool single =
-      group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON || make == rms_runs_table;
-  if (single) return render_view(make, cmp, group, format, text);
+      o->group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON || make == make_runs;
+  if (single) return render_view(make, cmp, o->group, o, format, text);
   for (size_t i = 0; i < cmp->n_groups; i++)
-    RMS_TRY(render_view(make, cmp, cmp->groups[i], format, text));
+    RMS_TRY(render_view(make, cmp, cmp->groups[i], o, format, text));
 out:
   return status;
 }
@@ -79,7 +130,7 @@ static int render_mode(view_fn *make, const struct rms_records *records, bool wo
   struct rms_comparison *cmp = NULL;
   int status;
   RMS_TRY(rms_compare(&cmp, records, work_limited, o->grouping));
-  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o->group, format, text));
+  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o, format, text));
 out:
   rms_comparison_free(cmp);
   return status;
@@ -94,7 +145,8 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
   view_fn *make = find_view(o->view);
 
   if (!make)
-    return rms_error_set(err, RMS_E_USAGE, "view '%s' is none of: summary matrix runs", o->view);
+    return rms_error_set(err, RMS_E_USAGE, "view '%s' is none of: summary matrix runs anytime",
+                         o->view);
   RMS_TRY(rms_table_format_parse(o->format, &format, err));
   RMS_TRY(rms_records_load(&records, o->run, err));
   if (records->n_runs == 0) {
@@ -126,23 +178,28 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
   static const struct argp_option options[] = {
       {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
       {"view", KEY_VIEW, "VIEW", 0,
-       "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run", 0},
+       "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run; "
+       "anytime: gaps after the times of --at",
+       0},
+      {"at", KEY_AT, "TIMES", 0, "CPU seconds for --view anytime (default 1,10,60)", 0},
       {"group", KEY_GROUP, "NAME", 0, "only this set (with --cells: only this cell)", 0},
       {"cells", KEY_CELLS, NULL, 0, "a table for each cell of a set, not for each set", 0},
       {"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
       {"mix", KEY_MIX, NULL, 0, "allow records of different hosts or builds in one table", 0},
       {0}};
-  static const struct argp argp = {.options = options,
-                                   .parser = parse_option,
-                                   .args_doc = "RUN",
-                                   .doc = "Print the tables of a run: machines used, gap to the "
-                                          "best proven bound, gap to the best found, "
-                                          "time to best, total time, status, n of N."
-                                          "\vExamples:\n"
-                                          "  rms table out/demo\n"
-                                          "  rms table out/demo --view matrix --group parvagpu\n"
-                                          "  rms table out/demo --format latex -o summary.tex\n"};
-  struct options o = {.format = "text", .view = "summary"};
+  static const struct argp argp = {
+      .options = options,
+      .parser = parse_option,
+      .args_doc = "RUN",
+      .doc = "Print the tables of a run: machines used, gap to the "
+             "best proven bound, gap to the best found, "
+             "time to best, total time, status, n of N."
+             "\vExamples:\n"
+             "  rms table out/demo\n"
+             "  rms table out/demo --view matrix --group parvagpu\n"
+             "  rms table out/ms-quality --cells --view anytime --at 1,10,60\n"
+             "  rms table out/demo --format latex -o summary.tex\n"};
+  struct options o = {.format = "text", .view = "summary", .n_times = 3, .times = {1, 10, 60}};
   struct rms_error err = {0};
   int code = RMS_EXIT_GOOD;
   if (rms_cli_parse(cli, &argp, argc, argv, &o, &code) < 0) return code;

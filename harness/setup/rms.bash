@@ -15,7 +15,7 @@ _rms() {
     words="text markdown csv latex json"
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
-    words="summary matrix runs"
+    words="summary matrix runs anytime"
   elif [[ $verb == train ]]; then
     case $prev in
     -m | --model) words="mean ridge forest boost neural" ;;

@@ -9,9 +9,10 @@
 #include "solvers/serve/greedy.h"
 #include "solvers/serve/letter.h"
 #include "solvers/serve/repack.h"
+#include "solvers/serve/reslice.h"
 #include "solvers/serve/watch.h"
 
-enum { CHILD_STREAM = 2, START_STREAM = 3, LOCAL_STREAM = 4, WEIGHTS = 3 };
+enum { CHILD_STREAM = 2, START_STREAM = 3, LOCAL_STREAM = 4, TOTALS_STREAM = 5, WEIGHTS = 3 };
 enum { REPACK_SIZE = 6, REPACK_NODES = 60, REPACK_MACHINES = 6 };
 
 struct individual {
@@ -29,7 +30,9 @@ struct evolve {
   struct rms_completer *fast, *refill; /* the rule of the first plan; capped, for refills */
   struct rms_completion state;
   struct rms_walk walk;
-  struct rms_repack *repack; /* NULL: no local search */
+  struct rms_repack *repack;   /* NULL: no local search */
+  struct rms_arena *lists;     /* of one solve */
+  struct rms_reslice *reslice; /* NULL: no search in slice totals */
   int64_t *slack;
   uint32_t *order; /* [n_services] of a random greedy run */
   size_t most;     /* machines of a plan that is searched on */
@@ -57,6 +60,7 @@ void rms_evolve_close(void *self)
   rms_deployment_fini(&ga->tail);
   rms_serve_plan_fini(&ga->scratch);
   rms_letter_fini(&ga->letter);
+  rms_arena_free(ga->lists);
   rms_slow_close(ga->slow);
   rms_completer_close(ga->fast);
   rms_completer_close(ga->refill);
@@ -348,6 +352,32 @@ static int repack_round(struct evolve *ga)
   return 0;
 }
 
+/* The tries of a round go on where the one before ended; they begin at a survivor, and what has
+ * become cheaper than that joins the survivors. */
+static int reslice_round(struct evolve *ga)
+{
+  struct rms_draws draws;
+  if (ga->reslice == NULL || ga->n == 0) return 0;
+  rms_draws_begin(&draws, ga->host, TOTALS_STREAM, ga->rounds);
+  const struct individual *one = choose_parent(ga, &draws);
+  int64_t below = one->plan.cost;
+  rms_reslice_load(ga->reslice, &one->plan);
+  for (uint64_t i = 0; i < ga->setup.totals && !is_closed(ga); i++) {
+    const int64_t cost = rms_reslice_search(ga->reslice, ga->floor.least, below, &draws);
+    if (tick(ga)) return 1;
+    if (cost >= below) continue;
+    struct individual *child = ga->all[ga->n];
+    int status = rms_reslice_plan(ga->reslice, &child->plan, ga->most);
+    if (status == RMS_E_LIMIT) return 0; /* the stock is too short for this plan */
+    if (status >= 0) weigh(ga, child, 0);
+    if (status >= 0) status = offer(ga, &child->plan);
+    if (status != 0) return status;
+    select_survivors(ga, ga->n + 1);
+    below = cost;
+  }
+  return 0;
+}
+
 /* 0: go on, 1: stop, negative: a status. */
 static int breed_round(struct evolve *ga)
 {
@@ -362,7 +392,8 @@ static int breed_round(struct evolve *ga)
   }
   select_survivors(ga, n);
   ga->rounds++;
-  return repack_round(ga);
+  const int status = repack_round(ga);
+  return status != 0 ? status : reslice_round(ga);
 }
 
 /* ---- islands ---- */
@@ -537,12 +568,22 @@ static int begin_slow(struct evolve *ga)
   return offer(ga, &one->plan);
 }
 
+/* Before the first round, and so before the tree search has anything to say. */
+static int begin_reslice(struct evolve *ga)
+{
+  if (ga->setup.totals == 0 || ga->n == 0) return 0;
+  const int status = rms_reslice_new(&ga->reslice, ga->lists, ga->map, &ga->floor, ga->best.cost,
+                                     ga->setup.slow.memory / 4);
+  return status < 0 ? status : reslice_round(ga);
+}
+
 /* ---- the loop ---- */
 
 static int evolve(struct evolve *ga)
 {
   int status = find_floor(ga);
   if (status == 0 && !is_closed(ga)) status = begin_population(ga);
+  if (status == 0 && !is_closed(ga)) status = begin_reslice(ga);
   while (status == 0 && !is_closed(ga)) {
     if (ga->host->should_stop(ga->host->ctx, ga->work)) return RMS_STOPPED;
     if (ga->setup.idle > 0 && ga->idle >= ga->setup.idle) return RMS_FEASIBLE;
@@ -565,6 +606,10 @@ int rms_evolve_solve(void *self, const struct rms_host *host)
   ga->work = ga->evaluations = ga->bred = ga->tried = ga->rounds = ga->idle = 0;
   ga->floor = (struct rms_floor){0};
   rms_slow_forget(ga->slow);
+  rms_arena_free(ga->lists);
+  ga->reslice = NULL;
+  ga->lists = rms_arena_new();
+  if (ga->lists == NULL) return RMS_E_NOMEM;
   const int status = begin_fast(ga);
   if (status == RMS_E_LIMIT) {
     host->log(host->ctx, 1, "the plan has too many machines to evolve: the first one stands");

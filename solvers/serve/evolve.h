@@ -4,7 +4,8 @@
  * of a deployment and completes the rest again; mutation exchanges the services of two slices of
  * one kind. That is recalled from the paper; sizes, rates, tie-breaks are reconstructed.
  *
- * Work counts completions of a partial plan: a rollout of the slow algorithm or a greedy run. */
+ * Work counts completions of a partial plan: a rollout of the slow algorithm or a greedy run; a
+ * try of a local search counts as one, too. */
 #ifndef RMS_SERVE_EVOLVE_H
 #define RMS_SERVE_EVOLVE_H
 
@@ -31,7 +32,8 @@ struct rms_evolve_setup {
   uint64_t rounds;      /* after which it ends; 0: no limit of its own */
   bool has_prices;      /* the floor's prices weigh services where the weight is `slice` */
   bool has_many_starts; /* the first population comes from several rules */
-  size_t local;         /* tries per round of the local search (repack.h); 0: none */
+  size_t local;         /* tries per round of the local search on machines (repack.h); 0: none */
+  uint64_t totals;      /* tries per round of the one on slice totals (reslice.h); 0: none */
   enum rms_floor_kind bound;
   uint64_t interval; /* rounds between migrations */
   size_t migrants;

@@ -9,7 +9,7 @@
 #include "solvers/serve/prices.h"
 #include "solvers/serve/watch.h"
 
-enum { STEPS = 200, DENOMINATOR = 840000000 };
+enum { STEPS = 200, NODES = 100000, DENOMINATOR = 840000000 };
 
 enum rms_floor_kind rms_floor_kind_of(const char *text)
 {
@@ -92,7 +92,7 @@ static int find_price(struct rms_floor *floor, const struct rms_serve *inst,
   *p = (struct rms_prices){.arena = arena,
                            .inst = inst,
                            .host = &quiet,
-                           .options = {.denominator = DENOMINATOR, .steps = STEPS},
+                           .options = {.denominator = DENOMINATOR, .steps = STEPS, .nodes = NODES},
                            .gap = INFINITY,
                            .told = -INFINITY};
   glp_term_out(GLP_OFF);

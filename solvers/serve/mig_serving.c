@@ -59,7 +59,14 @@ static const struct rms_param plus_params[] = {
      .range = "[0,1e6]",
      .scale = "",
      .unit = "1",
-     .doc = "Tries per round to replace a few machines by fewer; 0: no local search."},
+     .doc = "Tries per round to replace a few machines by fewer; 0: no such search."},
+    {.name = "totals",
+     .type = RMS_P_INT,
+     .dflt = "64",
+     .range = "[0,1e9]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Tries per round of the local search in slice totals (256 moves each); 0: none."},
     {0}};
 
 static struct rms_evolve_setup setup_of(const struct rms_param *table, const char *const *values)
@@ -86,6 +93,7 @@ static int open_plus(void **self, const struct rms_instance *inst, const char *c
   setup.has_many_starts = rms_value_text(plus_params, values, "starts")[0] == 'm';
   setup.has_prices = rms_value_bool(plus_params, values, "prices");
   setup.local = (size_t)rms_value_int(plus_params, values, "local");
+  setup.totals = (uint64_t)rms_value_int(plus_params, values, "totals");
   return rms_evolve_open(self, inst, &setup);
 }
 

@@ -105,6 +105,43 @@ static void no_mean_over_survivors(void **state)
   rms_comparison_free(cmp);
 }
 
+/* After 1 s: 12 and 10 of an optimum of 10; after 5 s both; the third run ends too early to say
+ * anything about 5 s, the fourth has no CPU times, the fifth no plan. */
+static void gaps_at_times(void **state)
+{
+  (void)state;
+  const struct rms_trace_point late[] = {{.objective = 12, .bound = NAN, .cpu = 0.5},
+                                         {.objective = 10, .bound = NAN, .cpu = 3}};
+  const struct rms_trace_point early[] = {{.objective = 10, .bound = 10, .cpu = 0.5}};
+  const struct rms_trace_point old[] = {{.objective = 10, .bound = NAN, .cpu = NAN}};
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN),  make_run(2, "b", "x", 10, NAN),
+                           make_run(3, "c", "x", 10, NAN),  make_run(4, "d", "x", 10, NAN),
+                           make_run(5, "e", "x", NAN, NAN), make_run(6, "a", "p", 10, 10),
+                           make_run(7, "b", "p", 10, 10),   make_run(8, "c", "p", 10, 10),
+                           make_run(9, "d", "p", 10, 10),   make_run(10, "e", "p", 10, 10)};
+  const struct rms_trace_point *const traces[] = {late, early, early, old};
+  for (size_t i = 0; i < 10; i++) {
+    runs[i].limit_cpu = runs[i].limit_time = i == 2 ? 2 : 60;
+    runs[i].proves_bounds = i >= 5;
+    runs[i].trace = i < 4 ? traces[i] : early;
+    runs[i].n_trace = i == 0 ? 2 : i == 4 ? 0 : 1;
+  }
+  struct rms_records records;
+  struct rms_table *table = NULL;
+  struct rms_text text = {0};
+  struct rms_comparison *cmp = compare(&records, runs, 10);
+  const double times[] = {1, 5};
+  assert_int_equal(rms_anytime_table(&table, cmp, NULL, times, 2), 0);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_CSV, &text), 0);
+  assert_non_null(strstr(text.data, "p,5,5,5,0,0,5,5,0,0\n"));
+  /* gaps after 1 s: 2/12, 0, 0, 1; after 5 s: 0, 0, 1 */
+  assert_non_null(strstr(text.data, "x,5,4,2,8.33333333333333"));
+  assert_non_null(strstr(text.data, ",100,3,2,0,100\n"));
+  rms_text_fini(&text);
+  rms_table_free(table);
+  rms_comparison_free(cmp);
+}
+
 static void sets_and_cells_are_groups(void **state)
 {
   (void)state;
@@ -234,6 +271,7 @@ int main(void)
       cmocka_unit_test(refuted_claims_are_wrong),
       cmocka_unit_test(no_mean_over_survivors),
       cmocka_unit_test(modes_never_mix),
+      cmocka_unit_test(gaps_at_times),
       cmocka_unit_test(sets_and_cells_are_groups),
       cmocka_unit_test(hosts_do_not_mix),
       cmocka_unit_test(five_renderings_of_one_model),

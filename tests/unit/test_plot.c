@@ -213,8 +213,8 @@ static struct rms_figure figure_of(const char *measure)
 /* quick: proves in 1 s and 2 s; slow: proves one in 4 s and is stopped at 10 s on the other. */
 static size_t make_runs(struct rms_run runs[4])
 {
-  static const struct rms_trace_point good[] = {{0.5, 1, 1, 12, NAN}, {1, 8, 1, 10, 10}};
-  static const struct rms_trace_point late[] = {{2, 4, 1, 11, NAN}};
+  static const struct rms_trace_point good[] = {{0.5, 1, 1, 12, NAN, 0}, {1, 8, 1, 10, 10, 0}};
+  static const struct rms_trace_point late[] = {{2, 4, 1, 11, NAN, 0}};
   const char *const instances[] = {"a", "b", "a", "b"};
   const double walls[] = {1, 2, 4, 10};
   for (size_t i = 0; i < 4; i++) {

@@ -25,8 +25,8 @@ static struct rms_hash job_of(uint64_t number)
   return rms_hash_bytes(&number, sizeof number);
 }
 
-static const struct rms_trace_point points[] = {{0.5, 10, 2, 41, NAN},
-                                                {0.75, UINT64_MAX, UINT64_MAX - 1, 40.5, 12.25}};
+static const struct rms_trace_point points[] = {
+    {0.5, 10, 2, 41, NAN, 0.25}, {0.75, UINT64_MAX, UINT64_MAX - 1, 40.5, 12.25, 0.5}};
 
 static struct rms_run run_of(uint64_t number, int64_t attempt)
 {
@@ -108,7 +108,7 @@ static void a_run_survives_the_round_trip(void **state)
   assert_string_equal(first.data, second.data);
   assert_string_equal(back.why, "line?break ? end");
   assert_true(back.seed == UINT64_MAX && back.trace[1].work == UINT64_MAX);
-  assert_true(isnan(back.trace[0].bound) && back.trace[1].t == 0.75);
+  assert_true(isnan(back.trace[0].bound) && back.trace[1].t == 0.75 && back.trace[1].cpu == 0.5);
   assert_true(isinf(back.limit_time) && back.limit_work == UINT64_MAX);
   assert_int_equal(back.attempt, 2);
   assert_int_equal(back.n_objectives, 2);

@@ -113,16 +113,16 @@ static void test_time_does_not_matter(void **state)
 
 static void test_filter(void **state)
 {
-  const struct rms_trace_point points[] = {{0.1, 10, 1, 9, NAN},
-                                           {0.2, 5, 2, 8, NAN} /* work falls */,
-                                           {0.3, 20, 2, 10, NAN} /* worse */,
-                                           {0.4, 20, 3, 8, INFINITY} /* no bound */,
-                                           {NAN, 30, 4, 7, NAN},
-                                           {0.5, 30, 4, 7, 1},
-                                           {0.6, 40, 5, 6, NAN} /* forgot its bound */,
-                                           {0.7, 40, 5, 6, 0.5} /* bound falls */,
-                                           {0.8, 50, 6, 5, 2},
-                                           {0.9, 60, 7, NAN, NAN}};
+  const struct rms_trace_point points[] = {{0.1, 10, 1, 9, NAN, 0},
+                                           {0.2, 5, 2, 8, NAN, 0} /* work falls */,
+                                           {0.3, 20, 2, 10, NAN, 0} /* worse */,
+                                           {0.4, 20, 3, 8, INFINITY, 0} /* no bound */,
+                                           {NAN, 30, 4, 7, NAN, 0},
+                                           {0.5, 30, 4, 7, 1, 0},
+                                           {0.6, 40, 5, 6, NAN, 0} /* forgot its bound */,
+                                           {0.7, 40, 5, 6, 0.5, 0} /* bound falls */,
+                                           {0.8, 50, 6, 5, 2, 0},
+                                           {0.9, 60, 7, NAN, NAN, 0}};
   struct rms_trace_point kept[10];
 
   (void)state;
