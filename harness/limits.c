@@ -146,7 +146,7 @@ int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n
 void rms_limits_count_cpu(const struct rms_limits *limits)
 {
   const double seconds = ceil(cpu_used() + rms_limit_cpu(limits)) +
-                         (limits->cpu > 0 ? ceil(rms_limit_grace(limits)) : 0);
+                         (limits->cpu > 0 ? ceil(limits->cpu / 4 + rms_limit_grace(limits)) : 0);
 
   /* Soft: SIGXCPU. Hard: the kernel kills a process that ignores it a second later. */
   if (lower_cpu(seconds) == 0) (void)lower(RLIMIT_CPU, (uint64_t)seconds, (uint64_t)seconds + 1);

@@ -29,7 +29,8 @@ int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n
                       struct rms_error *err);
 
 /* Start of solve(): the CPU limit counts from here. Whole seconds, rounded up; a limit that was
- * asked for (limits->cpu) is first told to the solver, which has the grace to return. */
+ * asked for (limits->cpu) is first told to the solver, which has the grace to return, and a quarter
+ * more: the kernel counts in ticks, which on a busy machine may run ahead of the clock. */
 void rms_limits_count_cpu(const struct rms_limits *limits);
 
 /* From now on a fatal signal first notes in the page whether memory was exhausted. */

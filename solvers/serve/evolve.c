@@ -361,7 +361,7 @@ static int reslice_round(struct evolve *ga)
   rms_draws_begin(&draws, ga->host, TOTALS_STREAM, ga->rounds);
   const struct individual *one = choose_parent(ga, &draws);
   int64_t below = one->plan.cost;
-  rms_reslice_load(ga->reslice, &one->plan);
+  rms_reslice_load(ga->reslice, &one->plan, &draws);
   for (uint64_t i = 0; i < ga->setup.totals && !is_closed(ga); i++) {
     const int64_t cost = rms_reslice_search(ga->reslice, ga->floor.least, below, &draws);
     if (tick(ga)) return 1;

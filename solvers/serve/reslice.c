@@ -8,7 +8,9 @@
 #include "solvers/serve/cover_prices.h"
 #include "solvers/serve/pool_forms.h"
 
-enum { ROOM = 32, LEAST_ROOM = 3, LISTED = 192, LIST_NODES = 20000, SLACK_STEPS = 12 };
+enum { ROOM_MAX = 1024, LEAST_ROOM = 3, ROOMS = 16384, SLACK_STEPS = 12 };
+enum { NODES_PER_COVER = 100, LISTED_PER_ROOM = 2, TRIED = 24, KICKS = 4 };
+enum { CHANCE = 2, MARGINS = 3 };
 enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, FORMS_MAX = 24, SCALE_MAX = 1000000 };
 
 struct rms_reslice {
@@ -83,29 +85,33 @@ static void set_value(struct rms_reslice *r, size_t s, size_t c)
 struct listing { /* scratch */
   struct rms_cover_prices prices;
   bool is_cut[RMS_SERVE_KINDS_MAX];
-  int64_t *covers; /* [LISTED * n_kinds] */
-  rms_wide values[LISTED];
-  size_t n;
-  int step; /* the slack was divided by 4 so often for the last service */
+  size_t n, capacity;
+  int64_t *covers;   /* [capacity * n_kinds] */
+  rms_wide *values;  /* [capacity] */
+  int step[MARGINS]; /* the slack was divided by 4 so often for the last service */
 };
 
-/* As wide a slack as the room allows; a little less than for the service before to begin with. */
-static void list_covers(struct listing *list, const struct rms_serve *inst, size_t s,
-                        rms_wide slack)
+/* How many slices of a kind a cover may have less than the cheapest one: any number, or few. */
+static const int64_t margins[MARGINS] = {INT64_MAX, 8, 3};
+
+/* The cover `least` less `margin` slices of each kind, and every minimal cover of what is missing
+ * then. False: more than the list holds. */
+static bool list_near(struct listing *list, const int64_t *rate, int64_t need, const int64_t *least,
+                      int64_t margin, rms_wide most)
 {
-  const int64_t *rate = inst->throughput + s * inst->n_kinds;
-  const int64_t need = inst->services[s].demand;
-  int64_t least[RMS_SERVE_KINDS_MAX];
-  rms_wide value;
-  rms_cover_solve(&list->prices, rate, need, least, &value);
-  for (int step = list->step > 0 ? list->step - 1 : 0; step < SLACK_STEPS; step++) {
-    list->step = step;
-    if (rms_cover_list(&list->prices, rate, need, value + (slack >> (2 * step)), LISTED,
-                       list->covers, list->values, &list->n))
-      return;
+  const size_t n_kinds = list->prices.n_kinds;
+  int64_t anchor[RMS_SERVE_KINDS_MAX];
+  for (size_t k = 0; k < n_kinds; k++) {
+    anchor[k] = least[k] > margin ? least[k] - margin : 0;
+    need -= anchor[k] * rate[k];
+    most -= (rms_wide)anchor[k] * list->prices.price[k];
   }
-  memcpy(list->covers, least, inst->n_kinds * sizeof *least);
-  list->n = 1;
+  if (!rms_cover_list(&list->prices, rate, need, most, list->capacity, list->covers, list->values,
+                      &list->n))
+    return false;
+  for (size_t c = 0; c < list->n; c++)
+    for (size_t k = 0; k < n_kinds; k++) list->covers[c * n_kinds + k] += anchor[k];
+  return true;
 }
 
 /* A cover that adds no less to any form than another one is of no use. */
@@ -121,17 +127,39 @@ static bool is_dominated(const struct rms_reslice *r, size_t s, size_t c)
   return false;
 }
 
-/* The cheapest that are not dominated, behind the place for the service's own. */
-static void keep_covers(struct rms_reslice *r, size_t s, const struct listing *list)
+/* The cheapest that are not dominated, behind those that are there. */
+static void keep_covers(struct rms_reslice *r, size_t s, const struct listing *list, size_t room)
 {
   const size_t n_kinds = r->map->inst->n_kinds;
-  r->n[s] = 1;
-  for (size_t c = 0; c < list->n && r->n[s] < r->room; c++) {
+  for (size_t c = 0; c < list->n && r->n[s] < room; c++) {
     int64_t *slices = slices_of(r, s, r->n[s]);
     for (size_t i = 0; i < r->d; i++) slices[i] = list->covers[c * n_kinds + r->pool.kind_of[i]];
     set_value(r, s, r->n[s]);
     if (!is_dominated(r, s, r->n[s])) r->n[s]++;
   }
+}
+
+/* The cheapest cover first, then for each margin what fits into the list with as wide a slack as
+ * possible; to begin with, a little wider than for the service before. */
+static void list_covers(struct rms_reslice *r, struct listing *list, size_t s, rms_wide slack)
+{
+  const struct rms_serve *inst = r->map->inst;
+  const int64_t *rate = inst->throughput + s * inst->n_kinds;
+  const int64_t need = inst->services[s].demand;
+  int64_t least[RMS_SERVE_KINDS_MAX];
+  rms_wide value;
+  rms_cover_solve(&list->prices, rate, need, least, &value);
+  memcpy(list->covers, least, inst->n_kinds * sizeof *least);
+  list->n = 1;
+  r->n[s] = 1; /* the place for the service's own */
+  keep_covers(r, s, list, r->room);
+  for (size_t m = 0; m < MARGINS; m++)
+    for (int step = list->step[m] > 0 ? list->step[m] - 1 : 0; step < SLACK_STEPS; step++) {
+      list->step[m] = step;
+      if (!list_near(list, rate, need, least, margins[m], value + (slack >> (2 * step)))) continue;
+      keep_covers(r, s, list, r->room * (m + 1) / MARGINS);
+      break;
+    }
 }
 
 static int list_all(struct rms_reslice *r, const struct rms_floor *floor, int64_t cost)
@@ -141,17 +169,17 @@ static int list_all(struct rms_reslice *r, const struct rms_floor *floor, int64_
   const rms_wide slack = left > 0 ? (rms_wide)(left * (double)floor->prices.denominator) : 0;
   struct listing *list = malloc(sizeof *list);
   if (list == NULL) return RMS_E_NOMEM;
-  *list = (struct listing){.prices = {.n_kinds = inst->n_kinds,
-                                      .price = r->price,
-                                      .is_open = list->is_cut,
-                                      .node_limit = LIST_NODES}};
-  list->covers = malloc(LISTED * inst->n_kinds * sizeof *list->covers);
+  *list = (struct listing){.capacity = LISTED_PER_ROOM * r->room};
+  list->prices = (struct rms_cover_prices){.n_kinds = inst->n_kinds,
+                                           .price = r->price,
+                                           .is_open = list->is_cut,
+                                           .node_limit = NODES_PER_COVER * (int64_t)list->capacity};
+  list->covers = malloc(list->capacity * inst->n_kinds * sizeof *list->covers);
+  list->values = malloc(list->capacity * sizeof *list->values);
+  int status = list->covers == NULL || list->values == NULL ? RMS_E_NOMEM : RMS_OK;
   rms_dual_kinds(inst, list->is_cut);
-  for (size_t s = 0; list->covers != NULL && s < inst->n_services; s++) {
-    list_covers(list, inst, s, slack);
-    keep_covers(r, s, list);
-  }
-  const int status = list->covers == NULL ? RMS_E_NOMEM : RMS_OK;
+  for (size_t s = 0; status >= 0 && s < inst->n_services; s++) list_covers(r, list, s, slack);
+  free(list->values);
   free(list->covers);
   free(list);
   return status;
@@ -191,11 +219,18 @@ int rms_reslice_new(struct rms_reslice **result, struct rms_arena *arena,
     return status;
   r->room = memory / (inst->n_services * (r->d + r->n_forms) * sizeof(int64_t));
   if (r->room < LEAST_ROOM) return RMS_OK;
-  if (r->room > ROOM) r->room = ROOM;
+  const size_t most = ROOMS / inst->n_services > TRIED ? ROOMS / inst->n_services : TRIED;
+  if (r->room > most) r->room = most;
+  if (r->room > ROOM_MAX) r->room = ROOM_MAX;
   status = new_arrays(r, arena, floor);
   if (status >= 0) status = list_all(r, floor, cost);
   if (status >= 0) *result = r;
   return status;
+}
+
+static void add_value(int64_t *total, const int64_t *value, size_t n, int sign)
+{
+  for (size_t f = 0; f < n; f++) total[f] += sign * value[f];
 }
 
 /* ---- from a plan ---- */
@@ -221,7 +256,8 @@ static void trim(const struct rms_reslice *r, size_t s, int64_t *counted)
   }
 }
 
-void rms_reslice_load(struct rms_reslice *r, const struct rms_deployment *plan)
+void rms_reslice_load(struct rms_reslice *r, const struct rms_deployment *plan,
+                      struct rms_draws *draws)
 {
   const struct rms_serve *inst = r->map->inst;
   memset(r->counted, 0, inst->n_services * inst->n_kinds * sizeof *r->counted);
@@ -231,14 +267,15 @@ void rms_reslice_load(struct rms_reslice *r, const struct rms_deployment *plan)
     for (size_t j = 0; j < cut->n_slices; j++)
       if (gene[1 + j] != RMS_SERVE_IDLE) r->counted[gene[1 + j] * inst->n_kinds + cut->kind[j]]++;
   }
+  const uint32_t chance = rms_draws_below(draws, 3) * CHANCE / 2;
   memset(r->total, 0, sizeof r->total);
   for (size_t s = 0; s < inst->n_services; s++) {
     int64_t *own = slices_of(r, s, 0), *counted = r->counted + s * inst->n_kinds;
     trim(r, s, counted);
     for (size_t i = 0; i < r->d; i++) own[i] = counted[r->pool.kind_of[i]];
     set_value(r, s, 0);
-    r->now[s] = 0;
-    for (size_t f = 0; f < r->n_forms; f++) r->total[f] += value_of(r, s, 0)[f];
+    r->now[s] = r->n[s] > 1 && rms_draws_below(draws, CHANCE) < chance;
+    add_value(r->total, value_of(r, s, r->now[s]), r->n_forms, 1);
   }
 }
 
@@ -254,39 +291,63 @@ static int64_t violation(const int64_t *total, const int64_t *more, size_t n, in
   return sum;
 }
 
-static void add_value(int64_t *total, const int64_t *value, size_t n, int sign)
+struct trial { /* some covers of a service: the list from a random place on, in a circle */
+  uint32_t first, n, of;
+};
+
+static struct trial draw_trial(const struct rms_reslice *r, size_t s, struct rms_draws *draws)
 {
-  for (size_t f = 0; f < n; f++) total[f] += sign * value[f];
+  const uint32_t n = r->n[s];
+  return (struct trial){n > TRIED ? rms_draws_below(draws, n) : 0, n > TRIED ? TRIED : n, n};
 }
 
-/* The best pair of covers for two services; equally good ones have equal chances. */
+static uint32_t cover_of(const struct trial *trial, uint32_t i)
+{
+  const uint32_t at = trial->first + i;
+  return at < trial->of ? at : at - trial->of;
+}
+
+/* The best pair of covers for two services, of those tried and the present one; equally good ones
+ * have equal chances. */
 static void move(struct rms_reslice *r, size_t a, size_t b, int64_t limit, struct rms_draws *draws)
 {
+  static const int64_t nothing[FORMS_MAX] = {0};
   const size_t n = r->n_forms;
+  const struct trial trial_a = draw_trial(r, a, draws);
+  const struct trial trial_b = b != a ? draw_trial(r, b, draws) : (struct trial){0, 1, 1};
   uint32_t best_a = r->now[a], best_b = r->now[b];
-  size_t ties = 0;
-  int64_t best = INT64_MAX;
+  size_t ties = 1;
+  int64_t best = violation(r->total, nothing, n, limit);
   add_value(r->total, value_of(r, a, r->now[a]), n, -1);
   if (b != a) add_value(r->total, value_of(r, b, r->now[b]), n, -1);
-  for (uint32_t i = 0; i < r->n[a]; i++) {
-    add_value(r->total, value_of(r, a, i), n, 1);
-    for (uint32_t j = 0; j < r->n[b]; j++) {
-      static const int64_t nothing[FORMS_MAX] = {0};
-      const int64_t now = violation(r->total, b != a ? value_of(r, b, j) : nothing, n, limit);
+  for (uint32_t i = 0; i < trial_a.n; i++) {
+    const uint32_t at_a = cover_of(&trial_a, i);
+    add_value(r->total, value_of(r, a, at_a), n, 1);
+    for (uint32_t j = 0; j < trial_b.n; j++) {
+      const uint32_t at_b = b != a ? cover_of(&trial_b, j) : at_a;
+      const int64_t now = violation(r->total, b != a ? value_of(r, b, at_b) : nothing, n, limit);
       if (now > best) continue;
       ties = now < best ? 1 : ties + 1;
       best = now;
       if (ties > 1 && rms_draws_below(draws, ties) != 0) continue;
-      best_a = i;
-      best_b = b != a ? j : i;
+      best_a = at_a;
+      best_b = at_b;
     }
-    add_value(r->total, value_of(r, a, i), n, -1);
+    add_value(r->total, value_of(r, a, at_a), n, -1);
   }
   r->now[a] = best_a;
   add_value(r->total, value_of(r, a, best_a), n, 1);
   if (b == a) return;
   r->now[b] = best_b;
   add_value(r->total, value_of(r, b, best_b), n, 1);
+}
+
+/* Any cover: out of a place where no pair of changes helps. */
+static void kick(struct rms_reslice *r, size_t s, struct rms_draws *draws)
+{
+  add_value(r->total, value_of(r, s, r->now[s]), r->n_forms, -1);
+  r->now[s] = rms_draws_below(draws, r->n[s]);
+  add_value(r->total, value_of(r, s, r->now[s]), r->n_forms, 1);
 }
 
 static int64_t cost_of(const struct rms_reslice *r)
@@ -302,6 +363,7 @@ int64_t rms_reslice_search(struct rms_reslice *r, int64_t wanted, int64_t below,
 {
   const size_t n = r->map->inst->n_services;
   const int64_t limit = wanted / r->map->inst->pools[0].cost * r->scale;
+  for (int i = 0; i < KICKS; i++) kick(r, rms_draws_below(draws, n), draws);
   int64_t cost = cost_of(r);
   for (int i = 0; i < RMS_RESLICE_MOVES && cost >= below; i++) {
     const size_t a = rms_draws_below(draws, n), b = rms_draws_below(draws, n);

@@ -97,7 +97,7 @@ static void what_it_says_is_a_plan(void **unused)
     const int64_t optimum = optimum_of(b.inst), greedy = b.plan.cost;
     int64_t best = greedy;
     rms_draws_begin(&draws, &b.fake.host, 1, seed);
-    rms_reslice_load(b.reslice, &b.plan);
+    rms_reslice_load(b.reslice, &b.plan, &draws);
     for (int i = 0; i < TRIES && best > optimum; i++) {
       const int64_t cost = search(&b, best, &draws);
       if (cost < best) best = cost;
@@ -122,7 +122,7 @@ static void little_memory_is_enough_or_refused(void **unused)
   if (b.reslice != NULL) {
     struct rms_draws draws;
     rms_draws_begin(&draws, &b.fake.host, 1, 0);
-    rms_reslice_load(b.reslice, &b.plan);
+    rms_reslice_load(b.reslice, &b.plan, &draws);
     search(&b, 0, &draws);
   }
   bench_fini(&b);
