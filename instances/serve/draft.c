@@ -19,10 +19,11 @@ static bool is_plainer(const struct rms_machine *machine, int a, int b)
 static int compare_sizes(const void *va, const void *vb)
 {
   const struct rms_size *a = va, *b = vb;
-  return (a->compute > b->compute) - (a->compute < b->compute);
+  if (a->compute != b->compute) return a->compute > b->compute ? 1 : -1;
+  return (a->memory > b->memory) - (a->memory < b->memory);
 }
 
-static int find_sizes(struct rms_sizes *sizes, const struct rms_machine *machine,
+static int find_sizes(struct rms_sizes *sizes, const struct rms_machine *machine, bool has_double,
                       struct rms_error *err)
 {
   sizes->n = 0;
@@ -30,12 +31,15 @@ static int find_sizes(struct rms_sizes *sizes, const struct rms_machine *machine
     const struct rms_profile *profile = &machine->profiles[p];
     int s = 0;
     if (profile->group >= 0 || profile->compute <= 0) continue;
-    while (s < sizes->n && sizes->at[s].compute != profile->compute) s++;
+    while (s < sizes->n && (sizes->at[s].compute != profile->compute ||
+                            (has_double && sizes->at[s].memory != profile->memory)))
+      s++;
     if (s == sizes->n)
-      sizes->at[sizes->n++] =
-          (struct rms_size){.profile = (uint16_t)p, .compute = profile->compute};
+      sizes->at[sizes->n++] = (struct rms_size){
+          .profile = (uint16_t)p, .compute = profile->compute, .memory = profile->memory};
     else if (is_plainer(machine, p, sizes->at[s].profile))
-      sizes->at[s].profile = (uint16_t)p;
+      sizes->at[s] = (struct rms_size){
+          .profile = (uint16_t)p, .compute = profile->compute, .memory = profile->memory};
   }
   qsort(sizes->at, (size_t)sizes->n, sizeof *sizes->at, compare_sizes);
   if (sizes->n == 0 || !machine->is_usable)
@@ -51,7 +55,8 @@ int rms_draft_open(struct rms_draft *draft, const struct rms_recipe *recipe, str
   draft->recipe = recipe;
   if (!(draft->arena = rms_arena_new())) RMS_TRY(no_memory(err));
   for (size_t m = 0; m < recipe->n_machines; m++)
-    RMS_TRY(find_sizes(&draft->sizes[m], recipe->machines[m], err));
+    RMS_TRY(find_sizes(&draft->sizes[m], recipe->machines[m],
+                       recipe->options.whole[RMS_OPT_DOUBLE] != 0, err));
   for (size_t p = recipe->n_pools; p-- > 0;)
     draft->speed[recipe->machine_of[p]] = recipe->pools[p].speed;
 out:

@@ -8,15 +8,16 @@
 #include "instances/serve/recipe.h"
 
 /* Plain sizes: for each number of compute units the profile with the least memory that belongs to
- * no exclusive group (1g.10gb, not 1g.20gb or 1g.10gb+me). */
+ * no exclusive group (1g.10gb, not 1g.20gb or 1g.10gb+me); with double=yes for each number of
+ * compute and memory units. */
 struct rms_size {
   uint16_t profile;
-  int compute;
+  int compute, memory;
 };
 
 struct rms_sizes {
   int n;                                /* at least 1 */
-  struct rms_size at[RMS_PROFILES_MAX]; /* ascending compute */
+  struct rms_size at[RMS_PROFILES_MAX]; /* ascending compute, then memory */
 };
 
 struct rms_draft {

@@ -12,6 +12,7 @@
 #define REAL      BIT(RMS_SHAPE_REAL)
 #define GENERATED (ALL & ~SCENARIO)
 #define MEASURED  (REAL | ROTATION | SCENARIO)
+#define SHAPED    (GENERATED & ~MEASURED)
 
 static const char *const shapes[] = {"real", "linear", "sub",     "super",    "mixed",    "jag",
                                      "mid",  "tight",  "latency", "rotation", "scenario", NULL};
@@ -65,6 +66,11 @@ static const struct rms_option table[RMS_OPT_COUNT] = {
     [RMS_OPT_SEED] = {"seed", "1", "master seed", RMS_OPTION_INT, 0, 9e15, NULL, ALL},
     [RMS_OPT_INDEX] = {"index", "0", "number of the instance", RMS_OPTION_INT, 0, 4294967295.0,
                        NULL, ALL},
+    [RMS_OPT_DOUBLE] =
+        {"double", "no",
+         "slices with more memory than plain ones of their size (1g.20gb), too; what "
+         "cannot use the plain one may use them",
+         RMS_OPTION_BOOL, 0, 0, NULL, SHAPED},
 };
 
 const struct rms_option *rms_serve_option_at(size_t i)

@@ -32,6 +32,7 @@ enum rms_serve_option_id {
   RMS_OPT_TRUNCATE,
   RMS_OPT_SEED,
   RMS_OPT_INDEX,
+  RMS_OPT_DOUBLE,
   RMS_OPT_COUNT
 };
 

@@ -369,6 +369,32 @@ static void test_barred_sizes(void **state)
 }
 
 /* Throughputs and demands have three decimals. */
+/* double=yes: the slice of one compute unit and twice the memory exists, and some services that
+ * cannot use the plain one use it. */
+static void test_double_memory(void **state)
+{
+  (void)state;
+  const struct rms_serve *plain = make("services=200,machine=h100-80gb,shape=latency"),
+                         *wide = make("services=200,machine=h100-80gb,shape=latency,double=yes");
+  size_t n_wide = 0, n_plain = 0, n_instead = 0;
+  assert_int_equal(wide->n_kinds, plain->n_kinds + 1);
+  for (size_t s = 0; s < wide->n_services; s++) {
+    int64_t rate_plain = 0, rate_wide = 0;
+    for (size_t k = 0; k < wide->n_kinds; k++) {
+      const struct rms_profile *profile = &wide->machines[0]->profiles[wide->kinds[k].profile];
+      if (!strcmp(profile->name, "1g.10gb")) rate_plain = rms_serve_rate(wide, s, k);
+      if (!strcmp(profile->name, "1g.20gb")) rate_wide = rms_serve_rate(wide, s, k);
+    }
+    n_plain += rate_plain > 0;
+    n_wide += rate_wide > 0;
+    n_instead += rate_wide > 0 && rate_plain == 0;
+  }
+  assert_int_equal(n_wide, n_plain + n_instead);
+  assert_true(n_instead > 20);
+  drop(wide);
+  drop(plain);
+}
+
 static void test_decimals(void **state)
 {
   (void)state;
@@ -727,23 +753,15 @@ static void test_failing_allocations(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_purity),
-      cmocka_unit_test(test_set_is_options),
-      cmocka_unit_test(test_identity),
-      cmocka_unit_test(test_sets),
-      cmocka_unit_test(test_set_texts),
-      cmocka_unit_test(test_exponents),
-      cmocka_unit_test(test_mid),
-      cmocka_unit_test(test_barred_sizes),
-      cmocka_unit_test(test_decimals),
-      cmocka_unit_test(test_target),
-      cmocka_unit_test(test_tight),
-      cmocka_unit_test(test_scenarios),
-      cmocka_unit_test(test_machine_file),
-      cmocka_unit_test(test_pools),
-      cmocka_unit_test(test_rotation_figures),
-      cmocka_unit_test(test_bad_texts),
-      cmocka_unit_test(test_failing_allocations),
+      cmocka_unit_test(test_purity),        cmocka_unit_test(test_set_is_options),
+      cmocka_unit_test(test_identity),      cmocka_unit_test(test_sets),
+      cmocka_unit_test(test_set_texts),     cmocka_unit_test(test_exponents),
+      cmocka_unit_test(test_mid),           cmocka_unit_test(test_barred_sizes),
+      cmocka_unit_test(test_double_memory), cmocka_unit_test(test_decimals),
+      cmocka_unit_test(test_target),        cmocka_unit_test(test_tight),
+      cmocka_unit_test(test_scenarios),     cmocka_unit_test(test_machine_file),
+      cmocka_unit_test(test_pools),         cmocka_unit_test(test_rotation_figures),
+      cmocka_unit_test(test_bad_texts),     cmocka_unit_test(test_failing_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
