@@ -23,6 +23,7 @@ ifneq ($(filter-out help clean deps format format-check,$(GOALS)),)
 # Packages that the named goals need are installed before anything is compiled; a plain `make` only checks.
 GROUPS_demo := build
 GROUPS_check := build test
+GROUPS_check-cluster := build test cluster
 GROUPS_ci := build test
 GROUPS_asan := build test
 GROUPS_bench := build bench

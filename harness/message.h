@@ -14,19 +14,26 @@ enum rms_message_kind {
   RMS_SAY_START = 1, /* the folder is ours: name of the launch */
   RMS_SAY_BATCH,     /* jobs to do */
   RMS_SAY_GANG,      /* one job for all ranks together; `newest`: number of the gang */
-  RMS_SAY_STOP,      /* no more jobs; `is_urgent`: give back what you have and drop what runs */
+  RMS_SAY_STOP,      /* no more jobs, see enum rms_stop */
   RMS_SAY_LEAVE,     /* last message to a rank: go to the end */
   /* rank -> rank 0 */
   RMS_SAY_REQUEST, /* nothing left to do here: more jobs */
   RMS_SAY_RETURN,  /* jobs that this rank will not do */
   RMS_SAY_LOST,    /* jobs whose process was lost: to be done again, by whomever */
-  RMS_SAY_NEWS,    /* jobs ended since the last news, and the newest of them */
+  RMS_SAY_NEWS,    /* jobs ended since the last news, and the newest of them; also a sign of life */
   RMS_SAY_BYE      /* last message of a rank: its journal is closed */
+};
+
+enum rms_stop {                  /* what to do with the jobs that a rank has */
+                RMS_STOP_DONE,   /* there are none: all is done */
+                RMS_STOP_SOON,   /* finish the one that runs, in the time for winding down; give the
+                                    rest back */
+                RMS_STOP_AT_ONCE /* drop the one that runs, give all back */
 };
 
 struct rms_say {
   uint32_t kind;
-  uint32_t is_urgent;                /* STOP: see there; BYE: ended because of an error */
+  uint32_t stop;                     /* STOP: enum rms_stop; BYE: 1: ended because of an error */
   uint64_t n;                        /* items */
   uint64_t done, aside, died, wrong; /* done: with a run line; aside: of these, lost too often */
   uint64_t newest;                   /* index of the job */

@@ -26,6 +26,8 @@ struct launch {
   struct rms_progress progress;
   struct rms_coordinator coordinator; /* of rank 0 */
   bool has_started, may_leave;
+  enum rms_stop stop;       /* asked for by a signal */
+  double deadline;          /* of winding down */
   struct rms_error failure; /* of this rank's share; the launch ends in order all the same */
 };
 
@@ -36,13 +38,17 @@ static double now(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void fill_set(sigset_t *set)
+{
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+  sigemptyset(set);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(set, numbers[i]);
+}
+
 int rms_signals_open(void)
 {
   sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  fill_set(&set);
   if (sigprocmask(SIG_BLOCK, &set, NULL)) return -1;
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -52,18 +58,21 @@ void rms_signals_close(int signals)
   sigset_t set;
   if (signals < 0) return;
   close(signals);
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  fill_set(&set);
   sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static bool is_signalled(const struct launch *launch)
+/* What the signals that have come ask for; DONE: nothing. */
+static enum rms_stop read_signals(const struct launch *launch)
 {
   struct signalfd_siginfo signal;
-  return launch->schedule->signals >= 0 &&
-         read(launch->schedule->signals, &signal, sizeof signal) == (ssize_t)sizeof signal;
+  enum rms_stop stop = RMS_STOP_DONE;
+  while (launch->schedule->signals >= 0 &&
+         read(launch->schedule->signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
+    const enum rms_stop wanted = signal.ssi_signo == SIGUSR1 ? RMS_STOP_SOON : RMS_STOP_AT_ONCE;
+    if (wanted > stop) stop = wanted;
+  }
+  return stop;
 }
 
 static int say_to(struct launch *launch, int to, struct rms_say *message,
@@ -253,7 +262,7 @@ static int begin_other(struct launch *launch, struct rms_error *err)
 static int fail_share(struct launch *launch, const struct rms_error *why, struct rms_error *err)
 {
   if (!launch->failure.status) launch->failure = *why;
-  return rms_worker_stop(&launch->worker, err);
+  return rms_worker_stop(&launch->worker, RMS_STOP_AT_ONCE, err);
 }
 
 static int hear_one(struct launch *launch, int from, const struct rms_say *message,
@@ -284,15 +293,47 @@ static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
   return got;
 }
 
+static void say_stopping(struct launch *launch)
+{
+  const struct rms_schedule *schedule = launch->schedule;
+  rms_progress_leave(&launch->progress);
+  if (!schedule->talk || launch->transport->rank) return;
+  if (launch->stop == RMS_STOP_AT_ONCE)
+    fputs("rms: stopping at once: what is finished is safe\n", schedule->talk);
+  else
+    fprintf(schedule->talk,
+            "rms: warned: no more jobs are begun, those that run have %.6g s to end\n",
+            schedule->wind_down);
+}
+
+/* A warning (SIGUSR1) turns into an order when the time for winding down is over. */
 static int obey_signal(struct launch *launch, struct rms_error *err)
 {
-  if (!is_signalled(launch) || launch->result->was_stopped) return RMS_OK;
+  enum rms_stop stop = read_signals(launch);
+  if (launch->stop == RMS_STOP_SOON && now() >= launch->deadline) stop = RMS_STOP_AT_ONCE;
+  if (stop <= launch->stop) return RMS_OK;
+  launch->stop = stop;
+  launch->deadline = now() + launch->schedule->wind_down;
   launch->result->was_stopped = true;
+  say_stopping(launch);
+  return launch->transport->rank ? rms_worker_stop(&launch->worker, stop, err)
+                                 : rms_coordinator_stop(&launch->coordinator, stop, err);
+}
+
+/* Rank 0 keeps an eye on the others. */
+static int look_around(struct launch *launch, struct rms_error *err)
+{
+  int gone;
+  if (launch->transport->rank) return RMS_OK;
+  const int status = rms_coordinator_look(&launch->coordinator, now(),
+                                          launch->schedule->rank_patience, &gone, err);
+  if (gone < 0) return status;
   rms_progress_leave(&launch->progress);
-  if (launch->schedule->talk && !launch->transport->rank)
-    fputs("rms: stopping: what is finished is safe\n", launch->schedule->talk);
-  return launch->transport->rank ? rms_worker_stop(&launch->worker, err)
-                                 : rms_coordinator_stop(&launch->coordinator, err);
+  if (launch->schedule->talk)
+    fprintf(launch->schedule->talk,
+            "rms: rank %d has been silent for %.6g s: its jobs are done by the others\n", gone,
+            launch->schedule->rank_patience);
+  return status;
 }
 
 static int say_bye(struct launch *launch, struct rms_error *err)
@@ -303,7 +344,7 @@ static int say_bye(struct launch *launch, struct rms_error *err)
   launch->journal = launch->worker.journal = NULL;
   if (status && !launch->failure.status) launch->failure = why;
   launch->worker.has_said_bye = true;
-  message.is_urgent = launch->failure.status != RMS_OK;
+  message.stop = launch->failure.status != RMS_OK;
   return say_to(launch, 0, &message, RMS_SAY_BYE, err);
 }
 
@@ -311,6 +352,7 @@ static int step(struct launch *launch, bool *did, struct rms_error *err)
 {
   int status = RMS_OK;
   RMS_TRY(obey_signal(launch, err));
+  RMS_TRY(look_around(launch, err));
   RMS_TRY(hear_all(launch, did, err));
   if (!launch->worker.has_said_bye && !launch->failure.status) {
     struct rms_error why = {0};
@@ -385,6 +427,7 @@ static int work(struct launch *launch, struct rms_error *err)
   rms_progress_leave(&launch->progress);
   launch->result->n_done = launch->progress.done;
   launch->result->n_set_aside += launch->coordinator.n_set_aside;
+  launch->result->n_gone = launch->coordinator.n_gone;
   launch->result->n_left -= launch->progress.done < launch->result->n_left ? launch->progress.done
                                                                            : launch->result->n_left;
   if (!status && launch->failure.status)
@@ -406,8 +449,11 @@ int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_re
   launch.worker.launch = launch.name;
   *result = (struct rms_schedule_result){0};
   int status = work(&launch, &why);
-  const int finished = launch.transport->finish(launch.transport->self, status ? &ignored : &why);
-  if (!status) status = finished;
+  /* Who is gone will not come to the end of all. */
+  if (!result->n_gone) {
+    const int ended = launch.transport->finish(launch.transport->self, status ? &ignored : &why);
+    if (!status) status = ended;
+  }
   rms_worker_fini(&launch.worker);
   (void)rms_journal_close(launch.journal, NULL);
   rms_coordinator_fini(&launch.coordinator);

@@ -23,6 +23,8 @@ struct rms_schedule {
   int signals;                 /* from rms_signals_open */
   size_t max_jobs;             /* of this launch; 0: no limit */
   int64_t max_attempts;        /* lost attempts after which a job is set aside; >= 1 */
+  double wind_down;            /* seconds that running jobs have after SIGUSR1 */
+  double rank_patience;        /* seconds of silence after which a rank is given up */
   bool keeps_plans;            /* write RUN/plans */
   FILE *talk;                  /* notes and progress; NULL: silent */
   bool is_live;
@@ -35,11 +37,12 @@ struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped only
   size_t n_before, n_done;   /* committed by earlier launches, by this one */
   size_t n_left;             /* without a committed run */
   size_t n_set_aside;        /* lost too often, recorded as lost */
+  int n_gone;                /* ranks that were silent to the end: leave by transport->abort */
   bool was_stopped;          /* by a signal */
 };
 
-/* Block SIGINT, SIGTERM and SIGHUP and return a descriptor that tells of them. Call after the
- * helper was started and before MPI. -1: none. */
+/* Block SIGINT, SIGTERM, SIGHUP (stop at once) and SIGUSR1 (wind down) and return a descriptor that
+ * tells of them. Call after the helper was started and before MPI. -1: none. */
 int rms_signals_open(void);
 
 /* Close it (-1: nothing) and let the signals through again. */

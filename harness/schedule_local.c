@@ -76,6 +76,11 @@ static int finish_loop(void *self, struct rms_error *err)
   return RMS_OK;
 }
 
+static void abort_loop(void *self)
+{
+  (void)self;
+}
+
 static void close_loop(void *self)
 {
   struct loop *loop = self;
@@ -102,6 +107,7 @@ int rms_transport_local(struct rms_transport *transport, struct rms_error *err)
                                       .collect = collect_none,
                                       .is_busy = is_never_busy,
                                       .finish = finish_loop,
+                                      .abort = abort_loop,
                                       .close = close_loop};
   return RMS_OK;
 }

@@ -229,6 +229,12 @@ static void forget(struct mail *list)
   }
 }
 
+static void abort_ranks(void *self)
+{
+  const struct ranks *ranks = self;
+  MPI_Abort(ranks->comm, 1);
+}
+
 static void close_ranks(void *self)
 {
   struct ranks *ranks = self;
@@ -261,6 +267,7 @@ int rms_transport_mpi(struct rms_transport *transport, int *argc, char ***argv,
                                  .collect = collect,
                                  .is_busy = is_busy,
                                  .finish = finish_ranks,
+                                 .abort = abort_ranks,
                                  .close = close_ranks};
   ranks->last = &ranks->coming;
   int code = MPI_Init(argc, argv);

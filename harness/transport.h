@@ -33,6 +33,8 @@ struct rms_transport {
   bool (*is_busy)(void *self);
   /* Collective: all ranks have ended; nothing is sent afterwards. */
   int (*finish)(void *self, struct rms_error *err);
+  /* End all ranks, also those that hang; does not return where there are others. */
+  void (*abort)(void *self);
   /* Free, also after an error. MPI is finalised here. */
   void (*close)(void *self);
 };

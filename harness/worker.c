@@ -7,7 +7,7 @@
 #include "instances/family.h"
 #include "solvers/solver.h"
 
-static const double news_every = 0.2; /* seconds */
+static const double news_every = 0.2, sign_every = 1; /* seconds */
 enum {
   DEATHS_MAX = 20
 }; /* of helpers in a row: something is wrong with this host, not with a job */
@@ -37,19 +37,21 @@ static void drop_first(struct rms_worker *worker)
   memmove(worker->items, worker->items + 1, worker->n_items * sizeof *worker->items);
 }
 
-static int give_back(struct rms_worker *worker, struct rms_error *err)
+/* All but the job that runs. */
+static int give_rest_back(struct rms_worker *worker, struct rms_error *err)
 {
-  struct rms_say message = {.n = worker->n_items};
-  if (!worker->n_items) return RMS_OK;
-  memcpy(message.items, worker->items, worker->n_items * sizeof *worker->items);
-  worker->n_items = 0;
-  worker->is_running = false;
+  const size_t kept = worker->is_running ? 1 : 0;
+  struct rms_say message = {.n = worker->n_items - kept};
+  if (!message.n) return RMS_OK;
+  memcpy(message.items, worker->items + kept, message.n * sizeof *worker->items);
+  worker->n_items = kept;
   return say(worker, &message, RMS_SAY_RETURN, err);
 }
 
 static int send_news(struct rms_worker *worker, double now, struct rms_error *err)
 {
-  if (!worker->news.done) return RMS_OK;
+  /* Without news it is a sign of life. */
+  if (!worker->news.done && now - worker->told < sign_every) return RMS_OK;
   const int status = say(worker, &worker->news, RMS_SAY_NEWS, err);
   worker->news = (struct rms_say){0};
   worker->told = now;
@@ -177,7 +179,7 @@ static int lose_helper(struct rms_worker *worker, struct rms_error *err)
     fprintf(schedule->talk, "rms: rank %d does no more jobs: %s\n", schedule->transport->rank,
             why.text);
   worker->is_over = true;
-  return give_back(worker, err);
+  return give_rest_back(worker, err);
 }
 
 /* Take what the helper has to say. */
@@ -230,7 +232,7 @@ static int begin_gang(struct rms_worker *worker, const struct rms_say *message,
     worker->items[0] = message->items[0];
     worker->n_items = 1;
   }
-  if (worker->is_over) return give_back(worker, err);
+  if (worker->is_over) return give_rest_back(worker, err);
   status = rms_gang_begin(&worker->gang, transport, helper_of(worker), job,
                           (uint32_t)message->newest, err);
   if (status) return status;
@@ -263,7 +265,7 @@ int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, st
   if (message->kind == RMS_SAY_STOP) {
     worker->is_over = true;
     worker->has_asked = false;
-    return message->is_urgent ? rms_worker_stop(worker, err) : RMS_OK;
+    return rms_worker_stop(worker, message->stop, err);
   }
   const bool is_gang = message->kind == RMS_SAY_GANG && message->n == 1;
   if ((message->kind != RMS_SAY_BATCH && !is_gang) || message->n > RMS_BATCH_MAX || worker->n_items)
@@ -275,7 +277,7 @@ int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, st
   if (is_gang) return begin_gang(worker, message, err);
   memcpy(worker->items, message->items, message->n * sizeof *worker->items);
   worker->n_items = message->n;
-  return worker->is_over ? give_back(worker, err) : RMS_OK;
+  return worker->is_over ? give_rest_back(worker, err) : RMS_OK;
 }
 
 int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err)
@@ -297,15 +299,18 @@ out:
   return status;
 }
 
-int rms_worker_stop(struct rms_worker *worker, struct rms_error *err)
+int rms_worker_stop(struct rms_worker *worker, enum rms_stop how, struct rms_error *err)
 {
   worker->is_over = true;
-  if (worker->is_ganging) rms_gang_fini(&worker->gang);
-  worker->is_ganging = false;
-  rms_helper_stop(*worker->schedule->helper);
-  *worker->schedule->helper = NULL;
+  if (how == RMS_STOP_AT_ONCE) {
+    if (worker->is_ganging) rms_gang_fini(&worker->gang);
+    worker->is_ganging = false;
+    rms_helper_stop(*worker->schedule->helper);
+    *worker->schedule->helper = NULL;
+    worker->is_running = false;
+  }
   const int told = send_news(worker, worker->told, err);
-  const int given = give_back(worker, err);
+  const int given = give_rest_back(worker, err);
   return told ? told : given;
 }
 

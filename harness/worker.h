@@ -38,8 +38,9 @@ int rms_worker_set_aside(struct rms_worker *worker, const struct rms_job *job, i
  *   *did [out] something happened; look again soon */
 int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err);
 
-/* Stop at once: the running job is dropped, all items go back to rank 0. */
-int rms_worker_stop(struct rms_worker *worker, struct rms_error *err);
+/* Stop at once: the running job is dropped, all items go back to rank 0; or soon: the running job
+ * may end. */
+int rms_worker_stop(struct rms_worker *worker, enum rms_stop how, struct rms_error *err);
 
 /* Nothing runs, nothing is to come: BYE may be said. */
 bool rms_worker_has_ended(const struct rms_worker *worker);

@@ -20,6 +20,8 @@ enum {
   KEY_MAX_JOBS,
   KEY_MAX_ATTEMPTS,
   KEY_NO_PLANS,
+  KEY_WIND_DOWN,
+  KEY_PATIENCE,
   PLUGINS_MAX = 64
 };
 
@@ -29,6 +31,7 @@ struct run {
   const char *plugins[PLUGINS_MAX];
   size_t n_plugins;
   int64_t max_jobs, max_attempts;
+  double wind_down, rank_patience;
   bool is_dry, is_quiet, keeps_plans;
   bool is_mpi;
   int rank; /* as the launcher says */
@@ -49,6 +52,13 @@ static const struct rms_cli_argument wanted[] = {
      false},
     {0}};
 
+static int parse_time(struct argp_state *state, const char *arg, double *value)
+{
+  if (!rms_parse_seconds(arg, value) && *value > 0 && *value <= 1e9) return 0;
+  argp_error(state, "'%s' must be a time above 0, such as 90s or 5m", arg);
+  return EINVAL;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct run *run = state->input;
@@ -59,6 +69,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'q': run->is_quiet = true; return 0;
   case KEY_NO_PLANS: run->keeps_plans = false; return 0;
   case KEY_MAX_JOBS: return parse_number(state, arg, &run->max_jobs);
+  case KEY_WIND_DOWN: return parse_time(state, arg, &run->wind_down);
+  case KEY_PATIENCE: return parse_time(state, arg, &run->rank_patience);
   case KEY_MAX_ATTEMPTS: return parse_number(state, arg, &run->max_attempts);
   case KEY_PLUGIN:
     if (run->n_plugins == PLUGINS_MAX) {
@@ -78,6 +90,10 @@ static const struct argp_option options[] = {
     {"max-jobs", KEY_MAX_JOBS, "N", 0, "End after N jobs; the same command goes on", 0},
     {"max-attempts", KEY_MAX_ATTEMPTS, "N", 0,
      "Set a job aside when its process or rank died N times (default 5)", 0},
+    {"wind-down", KEY_WIND_DOWN, "TIME", 0,
+     "After SIGUSR1 begin no more jobs and give those that run this long to end (default 60s)", 0},
+    {"rank-patience", KEY_PATIENCE, "TIME", 0,
+     "Give a rank up that has been silent this long; others do its jobs (default 120s)", 0},
     {"no-plans", KEY_NO_PLANS, NULL, 0, "Do not keep verified solutions in RUN/plans", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {0}};
@@ -99,7 +115,9 @@ static const struct argp argp = {
         "mpirun as root wants OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 (or "
         "--allow-run-as-root); more ranks than cores want --oversubscribe; --bind-to none leaves "
         "the cores to "
-        "the solvers. SIGINT or SIGTERM ends a run in order."};
+        "the solvers. SIGINT or SIGTERM ends a run in order within seconds; SIGUSR1 (the warning "
+        "of "
+        "a scheduler) lets the jobs that run finish first, see --wind-down."};
 
 /* ---- what would be done
  * --------------------------------------------------------------------------- */
@@ -259,6 +277,8 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
                                         .signals = signals,
                                         .max_jobs = (size_t)run->max_jobs,
                                         .max_attempts = run->max_attempts,
+                                        .wind_down = run->wind_down,
+                                        .rank_patience = run->rank_patience,
                                         .keeps_plans = run->keeps_plans,
                                         .talk = run->is_quiet ? NULL : cli->err,
                                         .is_live = cli->err_is_terminal,
@@ -270,6 +290,10 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
     RMS_TRY(print_summary(cli, run, sweep, &result, transport.size, &is_complete, err));
   const bool was_asked = run->max_jobs && !result.was_stopped;
   *code = is_complete || was_asked ? RMS_EXIT_GOOD : RMS_EXIT_NO;
+  if (result.n_gone) {
+    fflush(NULL);
+    transport.abort(transport.self);
+  }
 out:
   rms_helper_stop(helper);
   if (is_open) transport.close(transport.self);
@@ -290,7 +314,12 @@ static int name_folders(struct run *run, const struct rms_sweep *sweep, struct r
 
 static int verb_run(struct rms_cli *cli, int argc, char **argv)
 {
-  struct run run = {.max_attempts = 5, .keeps_plans = true, .argc = argc, .argv = argv};
+  struct run run = {.max_attempts = 5,
+                    .wind_down = 60,
+                    .rank_patience = 120,
+                    .keeps_plans = true,
+                    .argc = argc,
+                    .argv = argv};
   struct rms_error err = {0};
   struct rms_sweep *sweep = NULL;
   int status, code = RMS_EXIT_GOOD;

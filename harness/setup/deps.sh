@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Install the Debian packages that a goal needs, those that are missing and no others; says which.
-# usage: deps.sh GROUP...      groups: build test bench lint fuzz paper
+# usage: deps.sh GROUP...      groups: build test bench lint fuzz paper cluster
 # Works as root or with sudo, never asks, may be run again at any time.
 set -eu
 
@@ -12,9 +12,11 @@ packages() {
   test) echo libcmocka-dev jq procps ;;
   bench) echo parallel hyperfine jq procps ;;
   lint) echo clang-format cppcheck shellcheck codespell ;;
+  # A real Slurm on this machine, and two hosts made of network namespaces.
+  cluster) echo slurmctld slurmd slurm-client munge openssh-server openssh-client iproute2 jq procps ;;
   fuzz) echo clang libclang-rt-14-dev ;;
   paper) echo texlive-latex-extra texlive-latex-recommended latexmk ;;
-  *) echo "deps: no group '$1' (build test bench lint fuzz paper)" >&2; exit 2 ;;
+  *) echo "deps: no group '$1' (build test bench lint fuzz paper cluster)" >&2; exit 2 ;;
   esac
 }
 

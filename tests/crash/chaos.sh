@@ -80,22 +80,22 @@ while [ $round -lt "$rounds" ]; do
   np=$((1 + drawn))
   story=
   for _ in 1 2; do
-    mpirun -np $np --oversubscribe --bind-to none "$RMS" run sweep.ini -o $run --max-attempts 1000 -q >>launch.out 2>&1 &
+    mpirun -np "$np" --oversubscribe --bind-to none "$RMS" run sweep.ini -o "$run" --max-attempts 1000 -q >>launch.out 2>&1 &
     launcher=$!
     random $((whole * 6 / 10))
     pause=$((100 + drawn))
-    sleep $((pause / 1000)).$(printf %03d $((pause % 1000)))
-    kill_one $launcher
-    wait $launcher 2>/dev/null
-    story="$story, $np ranks and ${victim:-nothing} killed after $pause ms ($(lines run $run) done)"
+    sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
+    kill_one "$launcher"
+    wait "$launcher" 2>/dev/null
+    story="$story, $np ranks and ${victim:-nothing} killed after $pause ms ($(lines run "$run") done)"
     np=$((np % 3 + 1))
   done
-  ranks $np run sweep.ini -o $run --max-attempts 1000 -q >last.out 2>&1
+  ranks "$np" run sweep.ini -o "$run" --max-attempts 1000 -q >last.out 2>&1
   is $? 0 "round $round$story: $np ranks end it"
-  is "$(hash_of $run)" "$wanted" "the records are those of the undisturbed run"
-  cat $run/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort >done.list
+  is "$(hash_of "$run")" "$wanted" "the records are those of the undisturbed run"
+  cat "$run"/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort >done.list
   is "$(uniq -d done.list | wc -l) $(wc -l <done.list)" "0 $jobs" "each job has one run"
-  [ "$(hash_of $run)" = "$wanted" ] || tail -n 5 launch.out last.out | sed 's/^/# /'
+  [ "$(hash_of "$run")" = "$wanted" ] || tail -n 5 launch.out last.out | sed 's/^/# /'
   rm -rf "$run"
 done
 

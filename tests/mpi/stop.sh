@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Launches that are asked to end, ranks that hang, clocks that jump, folders that cannot be written: what was
+# finished stays, the rest is done by the next launch, nobody is charged.
+set -u
+. "$TOP/tests/lib_mpi.sh"
+cat >sweep.ini <<'END'
+[sweep]
+name = slow
+repeats = 12
+[limits]
+work = 1000
+time = 60s
+[instances]
+set = parvagpu,cell=parvagpu-1-p1
+[solvers]
+run = dummy:delay=0.1,incumbents=3
+END
+cat >long.ini <<'END'
+[sweep]
+name = long
+[limits]
+work = 1000
+time = 100s
+[instances]
+set = parvagpu,cell=parvagpu-1-p1
+[solvers]
+run = dummy:delay=50,incumbents=1
+END
+wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
+
+ranks 2 run sweep.ini -o alone -q >/dev/null 2>&1
+wanted=$(hash_of alone)
+is "$(lines run alone)" 12 "the sweep has twelve jobs"
+
+# ---- a warning: the jobs that run may end
+"$RMS" run sweep.ini -o warned >one.out 2>one.err &
+launch=$!
+wait_for warned '"type":"run"'
+kill -USR1 $launch
+wait $launch
+is $? 1 "one process ends with 1 after SIGUSR1"
+grep -q 'warned: no more jobs are begun' one.err && ok "it says what it does" || bad "it says what it does"
+is "$(lines start warned)" "$(lines run warned)" "every job that was begun has ended"
+is "$(tail -n 1 warned/records/*.jsonl)" '{"type":"closed"}' "the file is closed"
+"$RMS" run sweep.ini -o warned --max-attempts 1 -q >/dev/null 2>&1
+is "$(hash_of warned)" "$wanted" "the next launch does the rest, and nothing was charged"
+
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o both >two.out 2>&1 &
+launch=$!
+wait_for both '"type":"run"'
+kill -USR1 $launch
+wait $launch
+is "$(lines start both)" "$(lines run both)" "mpirun passes the warning on: what was begun on two ranks has ended"
+is "$(cat both/records/*.jsonl | grep -c '"type":"closed"')" 2 "both files are closed"
+"$RMS" run sweep.ini -o both --max-attempts 1 -q >/dev/null 2>&1
+is "$(hash_of both)" "$wanted" "the next launch does the rest"
+
+"$RMS" run long.ini -o long --wind-down 500ms >long.out 2>long.err &
+launch=$!
+wait_for long '"type":"start"'
+kill -USR1 $launch
+wait $launch
+is $? 1 "a job that does not end in the time for winding down is dropped"
+is "$(lines run long) $(lines lost long) $(tail -n 1 long/records/*.jsonl)" '0 0 {"type":"closed"}' "without a record, and without being lost"
+grep -q 'stopping at once' long.err && ok "it says so" || bad "it says so"
+
+# ---- a rank that hangs
+mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o hung --rank-patience 3s >hung.out 2>&1 &
+launch=$!
+wait_for hung '"type":"run"'
+rank=$(ps -o pid= --ppid $launch | tail -n 1)
+kill -STOP "$rank"
+wait $launch
+grep -q 'has been silent for 3 s: its jobs are done by the others' hung.out && ok "a rank that hangs is given up" || bad "a rank that hangs is given up: $(cat hung.out)"
+grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "the others do everything: $(cat hung.out)"
+i=0
+while kill -0 "$rank" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done
+kill -0 "$rank" 2>/dev/null && bad "the hung rank is gone" || ok "the hung rank is gone"
+is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
+
+# ---- a clock that jumps: every look at the calendar is an hour before the last one
+cat >jump.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+  static int (*next)(clockid_t, struct timespec *);
+  static _Atomic int calls;
+  if (!next) { void *f = dlsym(RTLD_NEXT, "clock_gettime"); memcpy(&next, &f, sizeof f); }
+  int status = next(id, t);
+  if (id == CLOCK_REALTIME) t->tv_sec -= 3600 * ++calls;
+  return status;
+}
+END
+if gcc -shared -fPIC -o jump.so jump.c -ldl 2>/dev/null && ! nm "$RMS" | grep -q __asan_init; then
+  LD_PRELOAD=$PWD/jump.so "$RMS" run sweep.ini -o jumped --max-jobs 5 -q >/dev/null 2>&1
+  LD_PRELOAD=$PWD/jump.so "$RMS" run sweep.ini -o jumped -q >/dev/null 2>&1
+  is $? 0 "a run under a clock that jumps back ends well"
+  is "$(hash_of jumped)" "$wanted" "with the same records"
+else
+  ok "a clock that jumps # skip no compiler, or AddressSanitizer"
+fi
+
+# ---- a folder that cannot be written
+mkdir locked
+if mount -t tmpfs -o size=1m none locked 2>/dev/null; then
+  "$RMS" run sweep.ini -o locked/run --max-jobs 3 -q >/dev/null 2>&1
+  mount -o remount,ro locked
+  "$RMS" run sweep.ini -o locked/run -q >ro.out 2>&1
+  is $? 2 "a read-only folder is an input error"
+  is "$(wc -l <ro.out)" 1 "said in one line: $(cat ro.out)"
+  "$RMS" table locked/run >/dev/null 2>ro.err
+  is $? 0 "its tables can be read"
+  mount -o remount,rw locked
+  "$RMS" run sweep.ini -o locked/run -q >/dev/null 2>&1
+  is "$(hash_of locked/run)" "$wanted" "writable again, it is completed"
+  umount locked
+else
+  ok "a read-only folder # skip no right to mount"
+fi
+
+echo "1..$number"
