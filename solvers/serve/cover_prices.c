@@ -96,6 +96,24 @@ static rms_wide least_value(const struct item *item, int64_t need)
   return value;
 }
 
+/* need * price / rate, rounded down, >= value? Products instead of a division of 128 bits, which
+ * would take most of the time. */
+static bool costs_at_least(const struct item *item, int64_t need, rms_wide value)
+{
+  if (value > INT64_MAX) return (rms_wide)need * item->price / item->rate >= value;
+  return (rms_wide)need * item->price >= (rms_wide)(int64_t)value * item->rate;
+}
+
+/* least_value >= value? */
+static bool is_at_least(const struct item *item, int64_t need, rms_wide value)
+{
+  if (value > INT64_MAX) return least_value(item, need) >= value;
+  int64_t below = (int64_t)value - 1; /* the largest value that is too small */
+  if (value <= 0) return true;
+  if (item->divisor > 1) below -= below % item->divisor;
+  return (rms_wide)need * item->price > (rms_wide)below * item->rate;
+}
+
 static void keep_best(struct search *s, rms_wide value)
 {
   if (value >= s->best) return;
@@ -130,12 +148,12 @@ static void descend(struct search *s, size_t i, int64_t need, rms_wide value)
     int64_t rest = need - times * item->rate;
     rms_wide spent = value + (rms_wide)times * item->price;
     /* With fewer of the cheapest kind the rest only gets dearer: nothing below can be better. */
-    if (spent + ((rms_wide)rest * s->items[i + 1].price) / s->items[i + 1].rate >= s->best) break;
+    if (costs_at_least(&s->items[i + 1], rest, s->best - spent)) break;
     if (s->nodes-- <= 0) {
       s->is_exact = false;
       break;
     }
-    if (spent + least_value(&s->items[i + 1], rest) >= s->best) continue;
+    if (is_at_least(&s->items[i + 1], rest, s->best - spent)) continue;
     s->count[i] = times;
     if (i > 0) s->others = others - times;
     descend(s, i + 1, rest, spent);
@@ -199,7 +217,7 @@ static void list_below(struct search *s, size_t i, int64_t need, rms_wide value)
     int64_t rest = need - times * item->rate;
     rms_wide spent = value + (rms_wide)times * item->price;
     const struct item *next = &s->items[i + 1];
-    if (spent + ((rms_wide)rest * next->price) / next->rate > s->most) break;
+    if (costs_at_least(next, rest, s->most - spent + 1)) break;
     if (s->nodes-- <= 0) s->is_exact = false;
     s->count[i] = times;
     list_below(s, i + 1, rest, spent);

@@ -86,7 +86,7 @@ struct solver {
 
 /* ---- closing the gap ---- */
 
-static const double prices_of_error[] = {1e2, 1e5, 1e8};
+static const double prices_of_error[] = {1e5, 1e8, 1e2};
 enum { N_ROUNDINGS = sizeof prices_of_error / sizeof *prices_of_error };
 
 static int offer_rounded(struct rms_prices *p)

@@ -54,6 +54,11 @@ struct rms_prices_class {
   uint8_t (*cuts)[RMS_FORMS_DIMENSIONS_MAX];
 };
 
+struct rms_price_rank { /* a service in the order of the rounding */
+  double score;
+  size_t service;
+};
+
 struct rms_prices {
   const struct rms_serve *inst;
   const struct rms_host *host;
@@ -73,8 +78,9 @@ struct rms_prices {
 
   size_t n_steps, steps_capacity;
   struct rms_price_step *steps;
-  size_t best_step; /* with the largest value */
-  rms_wide bound;   /* its value */
+  struct rms_price_rank *ranks; /* scratch of the rounding, as many as services; NULL: none yet */
+  size_t best_step;             /* with the largest value */
+  rms_wide bound;               /* its value */
   double gap; /* between `bound` and the master's bound on L, in units of cost; INFINITY at first */
   int64_t proved; /* no plan costs less (may exceed ceil(bound) after an exhausted search) */
 

@@ -10,12 +10,15 @@
 
 #include "solvers/serve/prices.h"
 
-enum { CORE_ALL = 20000, SETTLED = 30, SLACK_STEPS = 8, PRICE_TESTS = 5 };
+enum { CORE_ALL = 20000, WIDE = 64, WIDER = 20, SETTLED = 30, SLACK_STEPS = 8, PRICE_TESTS = 5 };
 
 struct member {      /* a service of the core */
   size_t service, n; /* n patterns */
   int64_t *patterns; /* [n * d] */
   int64_t *excess;   /* [n * n_tests] by how much a pattern exceeds the member's least value */
+  int64_t *least;    /* of a long list [n * n_tests]: least excess of this pattern and those before;
+                        NULL: no order */
+  size_t axis;       /* of a long list: the test that it is sorted by */
   bool is_complete;
 };
 
@@ -38,6 +41,7 @@ struct core {
   struct rms_arena *arena;
   size_t d, n_members, n_tests, n_keys; /* as in the goal */
   size_t capacity;                      /* states of one level */
+  bool is_wide;                         /* long lists, many transitions */
   struct member *members;
   int64_t budget[RMS_CORE_TESTS_MAX]; /* what the members may exceed their least values by */
   int64_t fixed[RMS_CORE_DIMENSIONS_MAX];
@@ -174,13 +178,13 @@ struct listing { /* scratch for the patterns of one member */
 static int listing_new(struct listing *list, const struct core *core)
 {
   const struct rms_prices *p = core->p;
-  size_t width = p->inst->n_kinds;
-  *list =
-      (struct listing){.prices = {.n_kinds = width,
-                                  .price = core->goal->price,
-                                  .is_open = p->is_open,
-                                  .node_limit = LIST_NODES},
-                       .capacity = 64 + (size_t)p->options.candidates / (1 + core->n_members / 8)};
+  const size_t width = p->inst->n_kinds;
+  const size_t candidates = (size_t)p->options.candidates * (core->is_wide ? WIDER : 1);
+  *list = (struct listing){.prices = {.n_kinds = width,
+                                      .price = core->goal->price,
+                                      .is_open = p->is_open,
+                                      .node_limit = LIST_NODES * (core->is_wide ? WIDER : 1)},
+                           .capacity = 64 + candidates / (1 + core->n_members / 8)};
   list->covers = malloc(list->capacity * width * sizeof *list->covers);
   list->values = malloc(list->capacity * sizeof *list->values);
   return list->covers && list->values ? RMS_OK : RMS_E_NOMEM;
@@ -207,8 +211,10 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
   }
   list->n = 0;
   if (need <= 0) return true;
-  bool all = rms_cover_list(&list->prices, rate, need, most, list->capacity, list->covers,
-                            list->values, &list->n);
+  struct rms_cover_prices prices = list->prices;
+  prices.node_limit = 1000 + 4 * (int64_t)list->capacity;
+  bool all = rms_cover_list(&prices, rate, need, most, list->capacity, list->covers, list->values,
+                            &list->n);
   for (size_t c = 0; c < list->n; c++)
     for (size_t k = 0; k < width; k++) list->covers[c * width + k] += anchor[k];
   return all;
@@ -218,7 +224,7 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
  * near the service's own, and of those the cheapest ones that make a complete list. */
 static bool list_patterns(struct listing *list, struct rms_prices *p, size_t s, rms_wide slack)
 {
-  static const int64_t margins[] = {12, 6, 3, 1};
+  static const int64_t margins[] = {1000, 100, 12, 6, 3, 1};
   const int64_t *rate = p->inst->throughput + s * list->prices.n_kinds;
   int64_t least[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
   rms_wide value;
@@ -370,16 +376,32 @@ static int order_services(const struct rms_prices *p, const struct rms_core_goal
   return RMS_OK;
 }
 
-/* What the services outside the core pay above their least eats up the slack: they fall back to the
- * cheapest pattern. */
+/* What a service pays above its least. */
+static rms_wide extra_of(const struct rms_prices *p, const struct rms_core_goal *goal, size_t s,
+                         const uint32_t *best)
+{
+  const size_t width = p->inst->n_kinds;
+  rms_wide extra = -price_of(goal, width, best);
+  for (size_t k = 0; k < width; k++) extra += (rms_wide)goal->price[k] * p->slices[s * width + k];
+  return extra;
+}
+
+/* What the services outside the core pay above their least eats up the slack. Where that is most of
+ * it, they fall back to the cheapest pattern. */
 static void settle_others(struct rms_prices *p, const struct rms_core_goal *goal,
                           const struct candidate *order, size_t size)
 {
   const size_t width = p->inst->n_kinds;
+  rms_wide sum = 0;
   for (size_t i = size; i < p->inst->n_services; i++) {
-    const size_t s = order[i].service;
-    const uint32_t *best = isfinite(order[i].extra) ? cheapest_pattern(p, goal, s) : NULL;
-    for (size_t k = 0; best && k < width; k++) p->slices[s * width + k] = best[k];
+    const uint32_t *best = cheapest_pattern(p, goal, order[i].service);
+    if (best) sum += extra_of(p, goal, order[i].service, best);
+  }
+  if (2 * sum < goal->slack) return;
+  for (size_t i = size; i < p->inst->n_services; i++) {
+    const uint32_t *best = cheapest_pattern(p, goal, order[i].service);
+    if (!best || extra_of(p, goal, order[i].service, best) <= 0) continue;
+    for (size_t k = 0; k < width; k++) p->slices[order[i].service * width + k] = best[k];
   }
 }
 
@@ -405,6 +427,104 @@ static uint32_t *find_slot(const struct core *core, const struct level *level, c
   return &core->table[at];
 }
 
+/* ---- long lists ----
+ * A service of many slices has thousands of patterns, and what is used of the budgets leaves room
+ * for a few: sorted by the test in which they differ most, those lie in one stretch. */
+
+enum { LONG_LIST = 64 };
+
+static size_t widest_test(const struct core *core, const struct member *member)
+{
+  size_t widest = 0;
+  double most = 0;
+  for (size_t t = 0; t < core->n_keys; t++) {
+    int64_t range = 0;
+    for (size_t c = 0; c < member->n; c++)
+      if (member->excess[c * core->n_tests + t] > range)
+        range = member->excess[c * core->n_tests + t];
+    const double share = (double)range / (1 + fmax(0, (double)core->budget[t]));
+    if (share > most) {
+      most = share;
+      widest = t;
+    }
+  }
+  return widest;
+}
+
+struct place { /* for sorting patterns */
+  int64_t key;
+  size_t index;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+  const struct place *a = left, *b = right;
+  if (a->key != b->key) return a->key < b->key ? -1 : 1;
+  return (a->index > b->index) - (a->index < b->index);
+}
+
+static void fill_least(const struct core *core, struct member *member)
+{
+  const size_t width = core->n_tests;
+  for (size_t i = 0; i < member->n * width; i++) {
+    const int64_t before = i < width ? INT64_MAX : member->least[i - width];
+    member->least[i] = member->excess[i] < before ? member->excess[i] : before;
+  }
+}
+
+static int sort_patterns(struct core *core, struct member *member)
+{
+  const size_t n = member->n, width = core->n_tests;
+  if (n <= LONG_LIST) return RMS_OK;
+  struct place *places = malloc(n * sizeof *places);
+  int64_t *patterns = rms_arena_alloc(core->arena, n * core->d, sizeof *patterns);
+  int64_t *excess = rms_arena_alloc(core->arena, n * width, sizeof *excess);
+  int64_t *least = rms_arena_alloc(core->arena, n * width, sizeof *least);
+  int status = places && patterns && excess && least ? RMS_OK : RMS_E_NOMEM;
+  if (status < 0) goto out;
+  member->axis = widest_test(core, member);
+  for (size_t c = 0; c < n; c++)
+    places[c] = (struct place){member->excess[c * width + member->axis], c};
+  qsort(places, n, sizeof *places, compare_places);
+  for (size_t c = 0; c < n; c++) {
+    memcpy(patterns + c * core->d, member->patterns + places[c].index * core->d,
+           core->d * sizeof *patterns);
+    memcpy(excess + c * width, member->excess + places[c].index * width, width * sizeof *excess);
+  }
+  member->patterns = patterns;
+  member->excess = excess;
+  member->least = least;
+  fill_least(core, member);
+out:
+  free(places);
+  return status;
+}
+
+/* First pattern behind those that leave room in the test that the list is sorted by. */
+static size_t stretch_end(const struct core *core, const struct member *member, const int64_t *used)
+{
+  const int64_t room = core->budget[member->axis] - used[member->axis];
+  size_t low = 0, high = member->n;
+  if (!member->least) return high;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (member->excess[middle * core->n_tests + member->axis] <= room)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* Neither this pattern nor one before it leaves room. */
+static bool is_stretch_over(const struct core *core, const struct member *member,
+                            const int64_t *used, size_t c)
+{
+  for (size_t t = 0; member->least && t < core->n_tests; t++)
+    if (used[t] + member->least[c * core->n_tests + t] > core->budget[t]) return true;
+  return false;
+}
+
 static bool advance(const struct core *core, const int64_t *used, const int64_t *excess,
                     int64_t *next)
 {
@@ -420,8 +540,11 @@ static void extend_state(struct core *core, size_t m, uint32_t parent)
   const struct member *member = &core->members[m];
   const int64_t *used = core->levels[m].used + parent * core->n_tests;
   struct level *to = &core->levels[m + 1];
-  for (size_t c = 0; c < member->n; c++) {
+  const size_t end = stretch_end(core, member, used);
+  for (size_t i = 0; i < end; i++) {
+    const size_t c = member->least ? end - 1 - i : i;
     int64_t next[RMS_CORE_TESTS_MAX];
+    if (is_stretch_over(core, member, used, c)) break;
     if (++core->transitions % (TRANSITIONS * POLL_UNITS) == 0 &&
         rms_prices_tick(core->p, POLL_UNITS))
       return;
@@ -563,7 +686,7 @@ static int run_level(struct core *core, size_t m)
   for (size_t i = 0; i < core->levels[m].n; i++) {
     extend_state(core, m, (uint32_t)i);
     if (core->p->is_stopped) return RMS_OK;
-    if (core->transitions > core->goal->transitions) {
+    if (core->transitions > core->goal->transitions * (core->is_wide ? WIDER : 1)) {
       core->is_cut = true;
       to->n = 0;
       break;
@@ -603,7 +726,9 @@ static int build_core(struct core *core, const struct candidate *order, rms_wide
   listing_free(&list);
   if (status < 0 || p->is_stopped) return status;
   fill_budgets(core);
-  return RMS_OK;
+  for (size_t m = 0; status >= 0 && m < core->n_members && !p->is_stopped; m++)
+    status = sort_patterns(core, &core->members[m]);
+  return status;
 }
 
 static int offer_core(struct core *core)
@@ -650,7 +775,7 @@ static int search_core(struct core *core)
 }
 
 static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
-                    const struct candidate *order, size_t size, size_t capacity)
+                    const struct candidate *order, size_t size, size_t capacity, bool is_wide)
 {
   struct core core = {.p = p,
                       .goal = goal,
@@ -658,7 +783,8 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
                       .n_tests = goal->n_tests,
                       .n_keys = goal->n_keys,
                       .n_members = size,
-                      .capacity = capacity};
+                      .capacity = capacity,
+                      .is_wide = is_wide};
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
   int status = build_core(&core, order, goal->slack);
@@ -676,9 +802,9 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
 {
   static const struct {
     int effort;
-    size_t members, share; /* states: beam / share */
-  } stages[] = {{0, 6, 32}, {0, 16, 32}, {0, 30, 16}, {0, 80, 32},
-                {1, 10, 4}, {1, 16, 1},  {1, 30, 1},  {1, CORE_ALL, 4}};
+    size_t members, share; /* states: beam / share; 0: wide, where that is everyone */
+  } stages[] = {{0, 6, 32}, {0, 16, 32}, {0, 30, 16},      {0, 80, 32}, {1, 10, 4},
+                {1, 16, 1}, {1, 30, 1},  {1, CORE_ALL, 4}, {1, WIDE, 0}};
   struct candidate *order = NULL;
   size_t n = p->inst->n_services;
   int end = order_services(p, goal, &order);
@@ -686,10 +812,12 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
   end = RMS_CORE_CUT_SHORT;
   for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
     size_t size = n < stages[i].members ? n : stages[i].members;
-    size_t states = (size_t)p->options.beam / stages[i].share;
-    if (stages[i].effort != effort) continue;
+    const bool is_wide = stages[i].share == 0;
+    const size_t beam = (size_t)p->options.beam;
+    const size_t states = is_wide ? beam * WIDER : beam / stages[i].share;
+    if (stages[i].effort != effort || (is_wide && size < n)) continue;
     if (size <= SETTLED) settle_others(p, goal, order, SETTLED);
-    end = try_core(p, goal, order, size, states < 256 ? 256 : states);
+    end = try_core(p, goal, order, size, states < 256 ? 256 : states, is_wide);
     if (end != RMS_CORE_CUT_SHORT) break;
   }
   free(order);
