@@ -4,7 +4,7 @@
 #   1. jobs per second of the harness with a solver that does nothing, on one and two ranks, beside GNU
 #      parallel, xargs -P and a plain loop that start the same program once a job;
 #   2. the instance reader in MB/s on a 10,000-service file, beside wc -c and jq on the same file;
-#   3. rollouts per second of mcts and of a textbook version of it (tests/unit/naive_mcts.c), 24 and 500
+#   3. evaluations per second of mcts and ga and of a textbook version of them (tests/unit/naive_mcts.c), 24 and 500
 #      services.
 # Environment: BUILD, ROUNDS (default 5), JOBS (default 2000).
 set -eu
@@ -107,5 +107,5 @@ for size in 100 1000 10000; do
   done
 done
 
-echo "tree search of mcts beside a textbook version (CPU time, one run each):"
+echo "evaluations (completions of a partial plan) per second beside a textbook version, CPU time, one run each:"
 "$BUILD/tests/test_mcts" --bench | sed 's/^/  /'

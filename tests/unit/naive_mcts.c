@@ -401,24 +401,25 @@ static void free_pools(struct naive *mcts)
     }
 }
 
-int64_t naive_mcts(const struct rms_serve *inst, const struct naive_setup *setup)
+static void begin(struct naive_state *state)
 {
-  struct naive_state start = {.inst = inst};
-  struct naive *mcts = calloc(1, sizeof *mcts);
-  start.need = calloc(inst->n_services + 1, sizeof *start.need);
-  if (mcts == NULL || start.need == NULL) {
-    free(mcts);
-    free(start.need);
-    return -1;
-  }
-  for (size_t s = 0; s < inst->n_services; s++) start.need[s] = inst->services[s].demand;
+  const struct rms_serve *inst = state->inst;
+  state->cost = 0;
+  for (size_t s = 0; s < inst->n_services; s++) state->need[s] = inst->services[s].demand;
   for (size_t p = 0; p < inst->n_pools; p++)
-    start.left[p] = inst->pools[p].count < 0 ? INT64_MAX : inst->pools[p].count;
+    state->left[p] = inst->pools[p].count < 0 ? INT64_MAX : inst->pools[p].count;
+}
+
+/* From a state; it stays. */
+static int64_t search_from(const struct naive_state *start, const struct naive_setup *setup)
+{
+  struct naive *mcts = calloc(1, sizeof *mcts);
+  if (mcts == NULL) return -1;
   mcts->setup = setup;
   mcts->rng = (struct rms_rng){.key = {.seed = setup->seed}, .purpose = RMS_PURPOSE_SOLVER};
-  int64_t best = greedy_cost(&start, setup->menu.weight);
+  int64_t best = greedy_cost(start, setup->menu.weight);
   mcts->ceiling = best == INT64_MAX ? 1e15 : ceil(1.1 * (double)best) + 1;
-  struct node *root = new_node(&start, NULL);
+  struct node *root = new_node(start, NULL);
   for (uint64_t i = 0; i < setup->rollouts && !mcts->failed; i++) {
     const double total = search(mcts, root);
     if (total < (double)best) best = (int64_t)total;
@@ -427,6 +428,69 @@ int64_t naive_mcts(const struct rms_serve *inst, const struct naive_setup *setup
   free_node(root);
   free_pools(mcts);
   free(mcts);
+  return best;
+}
+
+int64_t naive_mcts(const struct rms_serve *inst, const struct naive_setup *setup)
+{
+  struct naive_state start = {.inst = inst};
+  start.need = calloc(inst->n_services + 1, sizeof *start.need);
+  if (start.need == NULL) return -1;
+  begin(&start);
+  const int64_t best = search_from(&start, setup);
   free(start.need);
   return best;
+}
+
+/* ---- the genetic algorithm's children ---- */
+
+/* What is missing without machine `out`. */
+static void add_up(struct naive_state *state, const struct list *plan, size_t out)
+{
+  begin(state);
+  for (size_t i = 0; i < plan->n; i++)
+    if (i != out) add_machine(state, &plan->all[i]);
+}
+
+static void complete(struct naive_state *state, struct list *plan)
+{
+  struct naive_machine machine;
+  add_up(state, plan, SIZE_MAX);
+  while (!is_complete(state) && naive_greedy(state, RMS_WEIGHT_NEED, &machine)) {
+    add_machine(state, &machine);
+    add_to_list(plan, &machine);
+    if (plan->failed) return;
+  }
+}
+
+static void remove_machine(struct list *plan, size_t i)
+{
+  plan->all[i] = plan->all[--plan->n];
+}
+
+int64_t naive_evolve(const struct rms_serve *inst, const struct naive_setup *setup, uint64_t rounds)
+{
+  struct naive_state state = {.inst = inst};
+  struct rms_rng rng = {.key = {.seed = setup->seed}, .purpose = RMS_PURPOSE_SOLVER};
+  struct list plan = {0};
+  int64_t best = INT64_MAX;
+  state.need = calloc(inst->n_services + 1, sizeof *state.need);
+  if (state.need == NULL) return -1;
+  complete(&state, &plan);
+  for (uint64_t round = 0; round < rounds && !plan.failed; round++) {
+    for (size_t n = (3 * plan.n + 9) / 10; n > 0; n--)
+      remove_machine(&plan, rms_rng_below(&rng, plan.n));
+    add_up(&state, &plan, SIZE_MAX);
+    if (setup->rollouts > 0 && search_from(&state, setup) < 0) break;
+    complete(&state, &plan);
+    for (size_t i = plan.n; i-- > 0;) {
+      add_up(&state, &plan, i);
+      if (is_complete(&state)) remove_machine(&plan, i);
+    }
+    add_up(&state, &plan, SIZE_MAX);
+    if (is_complete(&state) && state.cost < best) best = state.cost;
+  }
+  free(plan.all);
+  free(state.need);
+  return plan.failed ? -1 : best;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* naive_mcts.h - the slow algorithm as a textbook would have it: every state a copy, every machine
  * over the sampled services written down and sorted, pools found by comparing sets, the greedy
- * choice by scanning all services. For comparing results, and speed, with solvers/serve/slow.h. */
+ * choice by scanning all services. For comparing results, and speed, with solvers/serve/slow.h; and
+ * so for the children of solvers/serve/evolve.h. */
 #ifndef RMS_TEST_NAIVE_MCTS_H
 #define RMS_TEST_NAIVE_MCTS_H
 
@@ -39,5 +40,12 @@ struct naive_setup {
 /* `rollouts` of tree search on the whole instance, without limits on memory. Returns the cost of
  * the best plan, INT64_MAX: none, -1: out of memory. */
 int64_t naive_mcts(const struct rms_serve *inst, const struct naive_setup *setup);
+
+/* `rounds` of ruin and recreate as the genetic algorithm breeds children, on copies: 30 % of the
+ * machines are erased at random, setup->rollouts of tree search from there are tried (without
+ * keeping their plan), the rest is completed greedily, every machine is tried for removal by adding
+ * up all others again. Cost of the best plan; -1: out of memory. */
+int64_t naive_evolve(const struct rms_serve *inst, const struct naive_setup *setup,
+                     uint64_t rounds);
 
 #endif

@@ -2,7 +2,8 @@
 /* The slow algorithm: its machines against all machines written down, its greedy choice against the
  * greedy solver's, its plans against the checker, its letters, limits and failures.
  *
- * `test_mcts --bench` prints rollouts per second beside those of the textbook version. */
+ * `test_mcts --bench` prints evaluations per second beside those of the textbook version. */
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "naive_mcts.h"
 #include "serve_fixture.h"
 #include "serve_random.h"
+#include "solvers/params.h"
 #include "solvers/registry.h"
 #include "solvers/serve/letter.h"
 
@@ -415,6 +417,37 @@ static void letters_come_back(void **unused)
   assert_int_equal(rms_ledger_live(), live);
 }
 
+/* Everything that the solver holds after a long search, touched or not, is within its parameter. */
+static void memory_is_bounded(void **unused)
+{
+  (void)unused;
+  static const char *const names[] = {"mcts", "ga", "mig-serving-plus"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t megabytes = 1; megabytes <= 4; megabytes *= 4) {
+      const struct serve_random shape = {.services = 40, .demand = 60};
+      struct rms_serve *inst = serve_random(8, &shape);
+      const struct rms_solver *solver = solver_of(names[i]);
+      struct rms_fake_host fake;
+      struct rms_values values;
+      char text[64];
+      void *self = NULL;
+      rms_fake_host_init(&fake, &inst->base);
+      fake.work_limit = 4000;
+      snprintf(text, sizeof text, "memory=%zu,bound=none", megabytes);
+      assert_int_equal(rms_values_parse(&values, solver->params, text, NULL), 0);
+      const struct mallinfo2 before = mallinfo2();
+      assert_int_equal(solver->open(&self, &inst->base, values.list), 0);
+      solver->solve(self, &fake.host);
+      const struct mallinfo2 after = mallinfo2();
+      assert_true(fake.work >= 4000);
+      assert_true(after.uordblks + after.hblkhd <
+                  before.uordblks + before.hblkhd + (megabytes << 20));
+      solver->close(self);
+      rms_fake_host_fini(&fake);
+      rms_serve_free(inst);
+    }
+}
+
 /* ---- speed, on request ---- */
 
 static double cpu(void)
@@ -424,48 +457,67 @@ static double cpu(void)
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static double rate_of_solver(const struct rms_serve *inst, uint64_t rollouts)
+static double rate_of_solver(const struct rms_serve *inst, const char *name,
+                             const char *assignments, uint64_t work)
 {
   struct rms_fake_host fake;
   rms_fake_host_init(&fake, &inst->base);
-  fake.work_limit = rollouts;
+  fake.work_limit = work;
   const double start = cpu();
-  rms_fake_host_run(&fake, solver_of("mcts"), "bound=none");
+  rms_fake_host_run(&fake, solver_of(name), assignments);
   const double seconds = cpu() - start;
+  const double rate = (double)fake.work / seconds;
   rms_fake_host_fini(&fake);
-  return (double)rollouts / seconds;
+  return rate;
 }
 
-static double rate_of_textbook(const struct rms_serve *inst, uint64_t rollouts)
+/* Evaluations: completions of a partial plan, by a rollout or greedily. */
+static double rate_of_textbook(const struct rms_serve *inst, uint64_t rollouts, uint64_t children)
 {
   const struct naive_setup setup = {
       .menu = {.is_capped = true, .weight = RMS_WEIGHT_NEED, .sample = 5, .size = 10},
       .c = 1.4,
       .rollouts = rollouts};
   const double start = cpu();
-  naive_mcts(inst, &setup);
-  return (double)rollouts / (cpu() - start);
+  if (children == 0) {
+    naive_mcts(inst, &setup);
+    return (double)rollouts / (cpu() - start);
+  }
+  naive_evolve(inst, &setup, children);
+  return (double)(children * (rollouts + 1)) / (cpu() - start);
 }
 
 static int bench(void)
 {
   static const struct {
+    const char *name, *assignments;
+    uint64_t rollouts; /* of a child; of the whole search where there are no children */
+    uint64_t work, children;
+  } cases[] = {{"mcts", "bound=none", 100, 10000, 0},
+               {"ga", "bound=none", 50, 10000, 3},
+               {"ga", "bound=none,refill=fast", 0, 10000, 200}};
+  static const struct {
     const char *spec;
-    uint64_t rollouts, textbook;
-  } cases[] = {{"services=24,shape=real,scale=1000,seed=1", 10000, 100},
-               {"services=24,shape=real,scale=8000,seed=1", 10000, 100},
-               {"services=500,shape=real,scale=1000,seed=1", 200, 2},
-               {"services=500,shape=real,scale=8000,seed=1", 200, 2}};
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct rms_instance *inst = NULL;
-    struct rms_error err = {0};
-    if (rms_serve_generate(&inst, cases[i].spec, &err) < 0) return 1;
-    const double fast = rate_of_solver(rms_serve_of(inst), cases[i].rollouts);
-    const double slow = rate_of_textbook(rms_serve_of(inst), cases[i].textbook);
-    printf("mcts %s: %.0f rollouts/s, textbook %.1f, %.1f times\n", cases[i].spec, fast, slow,
-           fast / slow);
-    inst->family->free_instance(inst);
-  }
+    uint64_t less; /* work of the others is divided by it */
+  } instances[] = {{"services=24,shape=real,scale=1000,seed=1", 1},
+                   {"services=24,shape=real,scale=8000,seed=1", 1},
+                   {"services=500,shape=real,scale=1000,seed=1", 50},
+                   {"services=500,shape=real,scale=8000,seed=1", 100}};
+  for (size_t i = 0; i < sizeof instances / sizeof *instances; i++)
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+      struct rms_instance *inst = NULL;
+      struct rms_error err = {0};
+      const uint64_t less = instances[i].less;
+      if (rms_serve_generate(&inst, instances[i].spec, &err) < 0) return 1;
+      const double fast = rate_of_solver(rms_serve_of(inst), cases[k].name, cases[k].assignments,
+                                         cases[k].work / less);
+      const double slow =
+          rate_of_textbook(rms_serve_of(inst), (cases[k].rollouts + less - 1) / less,
+                           cases[k].children == 0 ? 0 : (cases[k].children + less - 1) / less);
+      printf("%s:%s %s: %.0f evaluations/s, textbook %.1f, %.1f times\n", cases[k].name,
+             cases[k].assignments, instances[i].spec, fast, slow, fast / slow);
+      inst->family->free_instance(inst);
+    }
   return 0;
 }
 
@@ -476,7 +528,8 @@ int main(int argc, char **argv)
       cmocka_unit_test(menus_are_the_plain_ones), cmocka_unit_test(greedy_choice_is_the_solvers),
       cmocka_unit_test(never_worse_than_greedy),  cmocka_unit_test(edges),
       cmocka_unit_test(same_seed_same_bytes),     cmocka_unit_test(stops_anywhere),
-      cmocka_unit_test(failing_allocations),      cmocka_unit_test(letters_come_back),
+      cmocka_unit_test(memory_is_bounded),        cmocka_unit_test(failing_allocations),
+      cmocka_unit_test(letters_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
