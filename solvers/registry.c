@@ -12,6 +12,9 @@
 /* The built-in solvers, one line each: by family, then in the order of tables. */
 #define SOLVERS(X)                                                                                 \
   X(rms_solver_jobs_nopart)                                                                        \
+  X(rms_solver_jobs_static)                                                                        \
+  X(rms_solver_jobs_optsta)                                                                        \
+  X(rms_solver_jobs_mps)                                                                           \
   X(rms_solver_jobs_miso)                                                                          \
   X(rms_solver_jobs_oracle)                                                                        \
   X(rms_solver_serve_full)                                                                         \
