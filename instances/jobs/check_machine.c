@@ -182,10 +182,9 @@ static bool advance(struct sweep *s, int64_t until)
     drop_ended(s);
     if (changes)
       s->at_cut++;
-    else if (next == until || s->n == 0)
+    else if (next == until)
       break;
   }
-  s->now = until;
   return true;
 }
 
