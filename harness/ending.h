@@ -20,6 +20,7 @@ struct rms_ending {
   uint32_t best_island; /* whose page has the solution */
   double objective[RMS_RECORD_OBJECTIVES], bound, verified_bound;
   uint64_t work, evaluations;
+  char metrics[RMS_RECORD_METRICS]; /* the family's, a JSON object; "": none */
   double wall, cpu_user, cpu_system, started;
   uint64_t peak_memory;
   uint32_t is_memory_limited, n_strays;

@@ -210,6 +210,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
       .objective_step = family ? family->objective_step : 0,
       .bound = ending->bound,
       .verified_bound = ending->verified_bound,
+      .metrics = ending->metrics,
       .work = ending->work,
       .evaluations = ending->evaluations,
       .n_trace = (size_t)ending->n_trace,

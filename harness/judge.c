@@ -54,6 +54,18 @@ static void keep_verified(const struct rms_best *best, const struct rms_verdict 
   ending->solution_bytes = best->bytes;
 }
 
+/* Figures of the verified solution for the record; one that does not fit is left out. */
+static void keep_metrics(const struct rms_instance *inst, const void *bytes, size_t n,
+                         struct rms_ending *ending)
+{
+  struct rms_text text = {0};
+  if (!inst->family->metrics) return;
+  if (inst->family->metrics(inst, bytes, n, &text) == RMS_OK && text.length &&
+      text.length < sizeof ending->metrics)
+    memcpy(ending->metrics, text.data, text.length + 1);
+  rms_text_fini(&text);
+}
+
 void rms_judge(const struct rms_instance *inst, const struct rms_best *best, const void *bytes,
                struct rms_ending *ending)
 {
@@ -85,5 +97,7 @@ void rms_judge(const struct rms_instance *inst, const struct rms_best *best, con
     return;
   }
   say(ending, verdict.kind, verdict.why);
-  if (is_verified(verdict.kind)) keep_verified(best, &verdict, ending);
+  if (!is_verified(verdict.kind)) return;
+  keep_verified(best, &verdict, ending);
+  keep_metrics(inst, bytes, (size_t)best->bytes, ending);
 }

@@ -165,6 +165,10 @@ static void put_outcome(struct rms_text *text, const struct rms_run *run)
   rms_text_add(text, "]");
   put_double(text, "bound", run->bound);
   put_double(text, "verified_bound", run->verified_bound);
+  if (run->metrics && run->metrics[0]) {
+    put_name(text, "metrics");
+    rms_text_add(text, run->metrics);
+  }
   put_count(text, "work", run->work);
   put_count(text, "evaluations", run->evaluations);
   put_hash(text, "solution", run->solution);
@@ -392,6 +396,36 @@ static void read_objectives(struct reader *in, struct rms_run *run)
   }
 }
 
+/* The object as text again, numbers in their shortest form: what is written is what was read. */
+static void read_metrics(struct reader *in, struct rms_run *run)
+{
+  struct rms_node object;
+  struct rms_text text = {0};
+  bool found = false;
+  size_t n = 0;
+  run->metrics = "";
+  if (in->status) return;
+  in->status = rms_node_find(in->node, "metrics", &object, &found, in->err);
+  if (in->status || !found) return;
+  in->status = rms_node_members(&object, 1, 64, &n, in->err);
+  void *i = in->status ? NULL : rms_node_first(&object);
+  for (const char *comma = "{ "; i && !in->status; i = rms_node_next(&object, i), comma = ", ") {
+    const struct rms_node member = rms_node_member(&object, i);
+    const double value = rms_node_is_null(&member) ? NAN : double_of(in, &member, -HUGE_VAL);
+    rms_text_add(&text, comma);
+    rms_text_json(&text, member.key);
+    rms_text_add(&text, ": ");
+    rms_text_double(&text, value);
+  }
+  rms_text_add(&text, " }");
+  const char *const copy = text.failed ? NULL : rms_arena_text(in->arena, text.data);
+  if (!in->status && !copy)
+    in->status = rms_error_set(in->err, RMS_E_NOMEM, "records: out of memory");
+  else if (copy)
+    run->metrics = copy;
+  rms_text_fini(&text);
+}
+
 static void read_outcome(struct reader *in, struct rms_run *run)
 {
   const char *end = get_text(in, "end", 32);
@@ -407,6 +441,7 @@ static void read_outcome(struct reader *in, struct rms_run *run)
   read_objectives(in, run);
   run->bound = get_double(in, "bound", -HUGE_VAL, NAN);
   run->verified_bound = get_double(in, "verified_bound", -HUGE_VAL, NAN);
+  read_metrics(in, run);
   run->work = get_count(in, "work", 0);
   run->evaluations = get_count(in, "evaluations", 0);
   run->solution = get_hash(in, "solution", true);
@@ -519,6 +554,7 @@ int rms_run_read(struct rms_run *run, const struct rms_node *node, struct rms_ar
                                       "objective",
                                       "bound",
                                       "verified_bound",
+                                      "metrics",
                                       "work",
                                       "evaluations",
                                       "solution",

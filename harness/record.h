@@ -20,7 +20,7 @@
 
 #define RMS_RECORD_FORMAT "rms-records/1" /* in every launch line */
 
-enum { RMS_RECORD_OBJECTIVES = 4, RMS_TRACE_MAX = 1024 };
+enum { RMS_RECORD_OBJECTIVES = 4, RMS_TRACE_MAX = 1024, RMS_RECORD_METRICS = 2048 };
 
 /* How the process ended. "signal" carries the signal's name in `end_detail`. */
 #define RMS_END_MAP(X)                                                                             \
@@ -84,6 +84,8 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   double objective[RMS_RECORD_OBJECTIVES]; /* verified by the checker; NAN: no verified incumbent */
   double bound;                            /* best bound claimed; NAN */
   double verified_bound;                   /* verified by a certificate; NAN */
+  const char
+      *metrics; /* the family's about the verified solution: a JSON object; NULL or "": none */
   uint64_t work, evaluations;
   size_t n_trace;
   const struct rms_trace_point *trace;

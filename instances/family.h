@@ -59,6 +59,7 @@ typedef int rms_spec_fn(void *ctx, const char *spec, const char *group); /* 0 or
 
 struct rms_family {
   const char *name, *doc;
+  const char *right; /* what is true of a right solution: "the plan is legal and ..." */
   int n_objectives;
   double objective_step; /* objective[0] is a multiple of this (serve: 1), so that bounds round up;
                             0: none */
@@ -103,6 +104,12 @@ struct rms_family {
                     struct rms_error *err);
   int (*plan_read)(const struct rms_instance *inst, const char *path, void **bytes, size_t *n,
                    struct rms_claim *claim, struct rms_error *err);
+
+  /* One flat JSON object of numbers about a right solution, "{ \"name\": value, ... }", with
+   * neither names nor values of a machine or clock; kept in records. May be NULL. 0 or RMS_E_NOMEM;
+   * adds nothing for a wrong one. */
+  int (*metrics)(const struct rms_instance *inst, const void *bytes, size_t n,
+                 struct rms_text *text);
 
   /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. */
   int (*draw_text)(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,

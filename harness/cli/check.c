@@ -20,6 +20,7 @@ struct answer { /* everything that the check found */
   struct rms_claim claim;
   struct rms_verdict verdict;
   struct rms_serve_audit audit;
+  struct rms_text metrics;      /* the family's, a JSON object; empty: none */
   size_t n_tightest, *tightest; /* services by supply / demand */
   bool is_yes;
 };
@@ -97,6 +98,8 @@ static int find_answer(struct answer *a, const struct options *o, struct rms_err
   if (status < 0) RMS_TRY(rms_error_set(err, status, "%s: out of memory", o->plan));
   a->serve = rms_serve_of(a->inst);
   if (a->serve) RMS_TRY(audit_serve(a, bytes, n, o->n_tightest, err));
+  if (a->inst->family->metrics && a->inst->family->metrics(a->inst, bytes, n, &a->metrics) < 0)
+    RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", o->plan));
   a->is_yes = (a->verdict.kind == RMS_VERDICT_VERIFIED_FEASIBLE ||
                a->verdict.kind == RMS_VERDICT_VERIFIED_OPTIMAL) &&
               !is_refused(a);
@@ -115,10 +118,10 @@ static const char *reason(const struct answer *a)
   if (a->verdict.kind == RMS_VERDICT_VERIFIED_OPTIMAL)
     return "the plan is legal, every demand is met, and its certificate proves that nothing is "
            "cheaper";
-  if (a->claim.is_optimal)
+  if (a->claim.is_optimal && a->serve)
     return "the plan is legal and every demand is met; that nothing is cheaper is claimed, not "
            "proved";
-  return "the plan is legal and every demand is met";
+  return a->inst->family->right;
 }
 
 static void print_bound(const struct answer *a, struct rms_text *text)
@@ -162,6 +165,7 @@ static void print_text(const struct answer *a, struct rms_text *text)
     rms_text_printf(text, "objective  %.17g, recomputed (claimed: %.17g)\n",
                     a->verdict.objective[0], a->claim.objective[0]);
   print_bound(a, text);
+  if (a->metrics.length) rms_text_printf(text, "metrics    %s\n", a->metrics.data);
   if (!a->serve) return;
   print_pools(a, text);
   rms_text_printf(text, "slices     %" PRId64 " used, %" PRId64 " idle\n", a->audit.used_slices,
@@ -234,6 +238,7 @@ static void print_json(const struct answer *a, struct rms_text *text)
   add_number(text, "claimed_objective", a->claim.objective[0]);
   add_number(text, "claimed_bound", a->claim.bound);
   rms_text_printf(text, ",\n  \"claims_optimality\": %s", a->claim.is_optimal ? "true" : "false");
+  if (a->metrics.length) rms_text_printf(text, ",\n  \"metrics\": %s", a->metrics.data);
   if (a->serve) add_details(a, text);
   rms_text_add(text, "\n}\n");
 }
@@ -261,6 +266,7 @@ out:
   rms_text_fini(&text);
   free(a.tightest);
   rms_serve_audit_fini(&a.audit);
+  rms_text_fini(&a.metrics);
   rms_instance_free(inst);
   return status;
 }

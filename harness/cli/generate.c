@@ -7,13 +7,13 @@
 #include "harness/cli/cli.h"
 #include "instances/base/file.h"
 #include "instances/base/memory.h"
-#include "instances/serve/generate.h"
-#include "instances/serve/sets.h"
+#include "instances/family.h"
 
 enum { KEY_SET = 0x1000, KEY_CELL, KEY_COUNT, KEY_LIST, KEY_OPTION = 0x2000 };
 enum { N_OWN = 5 };
 
 struct command {
+  const struct rms_family *options; /* whose generator's options are understood */
   const char *family, *output, *set;
   bool is_list;
   struct rms_text request; /* "key=value,..." */
@@ -27,6 +27,8 @@ static const char doc[] =
     "  rms generate serve --list\n"
     "  rms generate serve --set grid --services 24 --count 3 --seed 7 -o DIR\n"
     "  rms generate serve --set parvagpu --scenario 2 --procs 3\n"
+    "  rms generate jobs --machines 8 --jobs 100 --gap 60 -o trace.json\n"
+    "  rms generate jobs --help\n"
     "With --set, an option that the set varies chooses cells, any other one replaces the set's "
     "value.";
 
@@ -41,8 +43,8 @@ static const struct rms_cli_argument wanted[] = {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct command *c = state->input;
-  if (key >= KEY_OPTION && key < KEY_OPTION + RMS_OPT_COUNT) {
-    add_pair(c, rms_serve_option_at((size_t)(key - KEY_OPTION))->key, arg);
+  if (key >= KEY_OPTION && key < KEY_OPTION + RMS_OPTIONS_MAX) {
+    add_pair(c, c->options->option_at((size_t)(key - KEY_OPTION))->key, arg);
     return 0;
   }
   switch (key) {
@@ -58,6 +60,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
+/* The first word that is a family's name: its options are those of the command. */
+static const struct rms_family *find_family(int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++) {
+    const struct rms_family *const family = rms_family_find(argv[i]);
+    if (family && family->option_at) return family;
+  }
+  return rms_family_at(0);
+}
+
 /* The generator's own table makes the options. */
 static int parse_command(struct rms_cli *cli, struct command *c, int argc, char **argv, int *code)
 {
@@ -68,13 +80,14 @@ static int parse_command(struct rms_cli *cli, struct command *c, int argc, char 
       {"cell", KEY_CELL, "GLOB", 0, "Only the set's cells whose label matches", 1},
       {"count", KEY_COUNT, "K", 0, "Instances (of each cell)", 1},
       {"list", KEY_LIST, NULL, 0, "List the sets; with --set its cells", 1}};
-  struct argp_option options[N_OWN + RMS_OPT_COUNT + 1];
-  struct rms_text docs[RMS_OPT_COUNT];
+  struct argp_option options[N_OWN + RMS_OPTIONS_MAX + 1];
+  struct rms_text docs[RMS_OPTIONS_MAX];
   memset(options, 0, sizeof options);
   memset(docs, 0, sizeof docs);
   memcpy(options, own, sizeof own);
-  for (int i = 0; i < RMS_OPT_COUNT; i++) {
-    const struct rms_option *option = rms_serve_option_at((size_t)i);
+  c->options = find_family(argc, argv);
+  for (int i = 0; i < RMS_OPTIONS_MAX && c->options->option_at((size_t)i); i++) {
+    const struct rms_option *option = c->options->option_at((size_t)i);
     rms_text_printf(&docs[i], "%s%s%s%s", option->doc, option->initial[0] ? " [" : "",
                     option->initial, option->initial[0] ? "]" : "");
     options[N_OWN + i] = (struct argp_option){.name = option->key,
@@ -86,52 +99,18 @@ static int parse_command(struct rms_cli *cli, struct command *c, int argc, char 
   const struct argp argp = {
       .options = options, .parser = parse_option, .args_doc = "FAMILY", .doc = doc};
   const int status = rms_cli_parse(cli, &argp, argc, argv, c, code);
-  for (int i = 0; i < RMS_OPT_COUNT; i++) rms_text_fini(&docs[i]);
+  for (int i = 0; i < RMS_OPTIONS_MAX; i++) rms_text_fini(&docs[i]);
   return status;
 }
 
 /* ---- lists -------------------------------------------------------------------------------------
  */
 
-static int list_sets(struct rms_text *text, struct rms_error *err)
-{
-  char name[RMS_SET_NAME_MAX];
-  for (size_t i = 0; rms_serve_set_name(i, name); i++) {
-    struct rms_serve_set *set = NULL;
-    const int status = rms_serve_set_open(&set, name, err);
-    if (status < 0) return status;
-    rms_text_printf(text, "%-14s %4zu cells x %2" PRId64 "  %s\n", name, set->n_cells, set->count,
-                    set->doc ? set->doc : "");
-    rms_serve_set_free(set);
-  }
-  return RMS_OK;
-}
-
-static int list_cells(struct rms_text *text, const char *name, struct rms_error *err)
-{
-  int status = RMS_OK;
-  struct rms_serve_set *set = NULL;
-  struct rms_serve_options options;
-  char label[RMS_SET_LABEL_MAX];
-  RMS_TRY(rms_serve_set_open(&set, name, err));
-  rms_text_printf(text, "# %s\n", set->doc ? set->doc : name);
-  if (set->notes) rms_text_printf(text, "# %s\n", set->notes);
-  for (size_t i = 0; i < set->n_cells; i++) {
-    RMS_TRY(rms_serve_set_cell(set, i, &options, err));
-    RMS_TRY(rms_serve_set_label(set, i, &options, label, err));
-    rms_text_printf(text, "%-40s ", label);
-    rms_serve_options_text(text, &options, false);
-    rms_text_add(text, "\n");
-  }
-out:
-  rms_serve_set_free(set);
-  return status;
-}
-
-static int list(struct rms_cli *cli, const struct command *c, struct rms_error *err)
+static int list(struct rms_cli *cli, const struct rms_family *family, const struct command *c,
+                struct rms_error *err)
 {
   struct rms_text text = {0};
-  int status = c->set ? list_cells(&text, c->set, err) : list_sets(&text, err);
+  int status = family->list_sets(c->set, &text, err);
   if (status == RMS_OK && text.failed) status = rms_error_set(err, RMS_E_NOMEM, "out of memory");
   if (status == RMS_OK) status = rms_cli_write(cli, NULL, text.data, text.length, err);
   rms_text_fini(&text);
@@ -219,13 +198,13 @@ out:
 
 static int dispatch(struct rms_cli *cli, const struct command *c, struct rms_error *err)
 {
-  const char *name = c->family ? c->family : "serve";
+  const char *name = c->family ? c->family : rms_family_at(0)->name;
   const struct rms_family *family = rms_family_find(name);
   if (c->request.failed) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
-  if (!family || !family->generate || !family->expand)
-    return rms_error_set(err, RMS_E_USAGE,
-                         "'%.60s' is not a family that can be generated; serve is", name);
-  return c->is_list ? list(cli, c, err) : make_all(cli, family, c, err);
+  if (!family || !family->generate || !family->expand || !family->option_at || !family->list_sets)
+    return rms_error_set(err, RMS_E_USAGE, "'%.60s' is not a family that can be generated; %s is",
+                         name, rms_family_at(0)->name);
+  return c->is_list ? list(cli, family, c, err) : make_all(cli, family, c, err);
 }
 
 static int run(struct rms_cli *cli, int argc, char **argv)

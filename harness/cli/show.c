@@ -146,8 +146,9 @@ static int draw_instance(struct rms_cli *cli, const struct options *o, const cha
   struct rms_claim claim;
 
   RMS_TRY(rms_instance_open(&inst, instance, err));
-  if (!inst->family->draw_text || !inst->family->draw_svg) {
-    status = rms_error_set(err, RMS_E_UNSUPPORTED, "family %s has no pictures", inst->family->name);
+  if (o->svg ? !inst->family->draw_svg : !inst->family->draw_text) {
+    status = rms_error_set(err, RMS_E_UNSUPPORTED, "family %s has no %s", inst->family->name,
+                           o->svg ? "SVG pictures" : "pictures");
     goto out;
   }
   if (plan) RMS_TRY(inst->family->plan_read(inst, plan, &bytes, &n, &claim, err));

@@ -4,6 +4,7 @@
 #include "instances/jobs/check.h"
 #include "instances/jobs/files.h"
 #include "instances/jobs/generate.h"
+#include "instances/jobs/metrics.h"
 #include "instances/jobs/recipe.h"
 
 static void free_instance(struct rms_instance *inst)
@@ -15,6 +16,7 @@ const struct rms_family rms_family_jobs = {
     .name = "jobs",
     .doc = "Training jobs arrive one by one: cut the machines and place the jobs so that they are "
            "complete early.",
+    .right = "the timeline is legal and every job is complete, once",
     .n_objectives = 2,
     .objective_step = 0,
     .read = rms_jobs_read,
@@ -29,6 +31,8 @@ const struct rms_family rms_family_jobs = {
     .check = rms_jobs_check,
     .plan_write = rms_jobs_plan_file_write,
     .plan_read = rms_jobs_plan_file_read,
+    .metrics = rms_jobs_write_metrics,
+    .draw_text = rms_jobs_draw_text,
     .features = rms_jobs_features,
     .is_hopeless = rms_jobs_is_hopeless,
 };

@@ -5,6 +5,8 @@
 #include "instances/serve/draw.h"
 #include "instances/serve/files.h"
 #include "instances/serve/generate.h"
+#include "instances/serve/options.h"
+#include "instances/serve/sets.h"
 
 static void free_instance(struct rms_instance *inst)
 {
@@ -14,6 +16,7 @@ static void free_instance(struct rms_instance *inst)
 const struct rms_family rms_family_serve = {
     .name = "serve",
     .doc = "Cut machines and give slices to services so that every demand is met at least cost.",
+    .right = "the plan is legal and every demand is met",
     .n_objectives = 1,
     .objective_step = 1,
     .read = rms_serve_read,
@@ -22,6 +25,8 @@ const struct rms_family rms_family_serve = {
     .expand = rms_serve_expand,
     .identify = rms_serve_identify,
     .setting = rms_serve_setting,
+    .option_at = rms_serve_option_at,
+    .list_sets = rms_serve_list_sets,
     .free_instance = free_instance,
     .write = rms_serve_write,
     .check = rms_serve_check,

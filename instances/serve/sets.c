@@ -2,6 +2,7 @@
 #include "instances/serve/sets.h"
 
 #include <ini.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,4 +335,47 @@ int rms_serve_set_label(const struct rms_serve_set *set, size_t i,
 out:
   rms_text_fini(&text);
   return status;
+}
+
+/* ---- lists -------------------------------------------------------------------------------------
+ */
+
+static int tell_sets(struct rms_text *text, struct rms_error *err)
+{
+  char name[RMS_SET_NAME_MAX];
+  for (size_t i = 0; rms_serve_set_name(i, name); i++) {
+    struct rms_serve_set *set = NULL;
+    const int status = rms_serve_set_open(&set, name, err);
+    if (status < 0) return status;
+    rms_text_printf(text, "%-14s %4zu cells x %2" PRId64 "  %s\n", name, set->n_cells, set->count,
+                    set->doc ? set->doc : "");
+    rms_serve_set_free(set);
+  }
+  return RMS_OK;
+}
+
+static int tell_cells(struct rms_text *text, const char *name, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct rms_serve_set *set = NULL;
+  struct rms_serve_options options;
+  char label[RMS_SET_LABEL_MAX];
+  RMS_TRY(rms_serve_set_open(&set, name, err));
+  rms_text_printf(text, "# %s\n", set->doc ? set->doc : name);
+  if (set->notes) rms_text_printf(text, "# %s\n", set->notes);
+  for (size_t i = 0; i < set->n_cells; i++) {
+    RMS_TRY(rms_serve_set_cell(set, i, &options, err));
+    RMS_TRY(rms_serve_set_label(set, i, &options, label, err));
+    rms_text_printf(text, "%-40s ", label);
+    rms_serve_options_text(text, &options, false);
+    rms_text_add(text, "\n");
+  }
+out:
+  rms_serve_set_free(set);
+  return status;
+}
+
+int rms_serve_list_sets(const char *set, struct rms_text *text, struct rms_error *err)
+{
+  return set ? tell_cells(text, set, err) : tell_sets(text, err);
 }

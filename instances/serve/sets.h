@@ -72,4 +72,7 @@ int rms_serve_set_label(const struct rms_serve_set *set, size_t i,
                         const struct rms_serve_options *options, char label[RMS_SET_LABEL_MAX],
                         struct rms_error *err);
 
+/* The family's callback: lines about all sets, or about the cells of one. */
+int rms_serve_list_sets(const char *set, struct rms_text *text, struct rms_error *err);
+
 #endif
