@@ -351,7 +351,7 @@ static void test_policies_on_other_worlds(void **state)
                  {"optsta", "promote=no,all=yes"},
                  {"mps", "share=2,level=50"},
                  {"oracle", NULL},
-                 {"oracle", "goal=stp"}};
+                 {"oracle", "objective=stp"}};
   for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
     struct rms_instance *const inst = generate(specs[i]);
     for (size_t s = 0; s < sizeof solvers / sizeof *solvers; s++)
