@@ -212,16 +212,7 @@ static double gap_diurnal(const struct draw *d, struct rms_rng *rng, struct cloc
   return t - c->now;
 }
 
-static double mean_gap(const struct draw *d)
-{
-  const double load = d->recipe->value[RMS_JOBS_LOAD].real;
-  double work = 0;
-  if (!(load > 0)) return d->recipe->value[RMS_JOBS_GAP].real;
-  for (size_t j = 0; j < d->n; j++) work += (double)d->jobs[j].work / 1e12;
-  return work / (double)d->n / load / (double)rms_jobs_whole(d->recipe, RMS_JOBS_MACHINES);
-}
-
-static int draw_arrivals(struct draw *d, struct rms_error *err)
+static int draw_arrivals(struct draw *d, double gap, struct rms_error *err)
 {
   static double (*const processes[])(const struct draw *, struct rms_rng *, struct clock *,
                                      size_t) = {[RMS_ARRIVALS_MISO] = gap_miso,
@@ -229,7 +220,7 @@ static int draw_arrivals(struct draw *d, struct rms_error *err)
                                                 [RMS_ARRIVALS_BURSTY] = gap_bursty,
                                                 [RMS_ARRIVALS_DIURNAL] = gap_diurnal};
   struct rms_rng rng = open_stream(d, STREAM_ARRIVAL);
-  struct clock c = {.gap = mean_gap(d)};
+  struct clock c = {.gap = gap};
   for (size_t j = 0; j < d->n; j++) {
     c.now += processes[rms_jobs_whole(d->recipe, RMS_JOBS_ARRIVALS)](d, &rng, &c, j);
     if (c.now * 1e6 >= (double)RMS_JOBS_TIME_MAX_US)
@@ -254,7 +245,16 @@ int rms_jobs_draw(const struct rms_jobs_recipe *recipe, uint64_t key, const stru
     take_trace(&d);
   else
     draw_works(&d);
-  RMS_TRY(draw_arrivals(&d, err));
 out:
   return status;
+}
+
+int rms_jobs_draw_arrivals(const struct rms_jobs_recipe *recipe, uint64_t key, double gap,
+                           struct rms_job *jobs, struct rms_error *err)
+{
+  struct draw d = {.recipe = recipe,
+                   .jobs = jobs,
+                   .n = (size_t)rms_jobs_whole(recipe, RMS_JOBS_JOBS),
+                   .key = key};
+  return draw_arrivals(&d, gap, err);
 }

@@ -27,6 +27,35 @@ static void count_fits(const struct rms_jobs *inst, size_t *everywhere, size_t *
   }
 }
 
+static void mean_speeds(const struct rms_jobs *inst, double mean[RMS_JOBS_KINDS_MAX])
+{
+  double work = 0;
+  for (size_t k = 0; k < inst->cluster.n_kinds; k++) mean[k] = 0;
+  for (size_t j = 0; j < inst->n_jobs; j++) {
+    work += (double)inst->jobs[j].work;
+    for (size_t k = 0; k < inst->cluster.n_kinds; k++)
+      mean[k] += (double)inst->jobs[j].work * rms_jobs_speed(inst, j, k) / RMS_JOBS_FULL;
+  }
+  for (size_t k = 0; k < inst->cluster.n_kinds; k++) mean[k] /= work;
+}
+
+double rms_jobs_capacity(const struct rms_jobs *inst)
+{
+  double mean[RMS_JOBS_KINDS_MAX], sum = 0;
+  mean_speeds(inst, mean);
+  for (size_t p = 0; p < inst->cluster.n_pools; p++) {
+    const struct rms_jobs_pool *const pool = &inst->cluster.pools[p];
+    double best = 0;
+    for (size_t c = 0; c < pool->n_cuts; c++) {
+      double speed = 0;
+      for (size_t i = 0; i < pool->cuts[c].n_slices; i++) speed += mean[pool->cuts[c].kind[i]];
+      if (speed > best) best = speed;
+    }
+    sum += best * pool->count;
+  }
+  return sum;
+}
+
 int rms_jobs_features(const struct rms_instance *base, struct rms_text *text)
 {
   const struct rms_jobs *const inst = rms_jobs_of(base);
@@ -57,7 +86,9 @@ int rms_jobs_features(const struct rms_instance *base, struct rms_text *text)
               {"longest_s", lengths[n - 1]},
               {"squared_variation", squares / (double)n / (mean * mean) - 1},
               {"arrivals_span_s", span},
-              {"offered_load", span > 0 ? sum / span / machines : 0}};
+              {"capacity", rms_jobs_capacity(inst)},
+              {"load", span > 0 ? sum / span / rms_jobs_capacity(inst) : 0},
+              {"load_of_whole_machines", span > 0 ? sum / span / machines : 0}};
   size_t everywhere, whole_only;
   count_fits(inst, &everywhere, &whole_only);
   rms_text_printf(text, "{ \"fit_everywhere\": %zu, \"whole_only\": %zu", everywhere, whole_only);

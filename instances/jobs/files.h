@@ -15,7 +15,13 @@ int rms_jobs_parse(struct rms_instance **result, const char *bytes, size_t n, co
  * back and writing it again gives the same bytes. */
 int rms_jobs_write(const struct rms_instance *inst, struct rms_text *text);
 
-/* One flat JSON object: sizes, work, offered load, mean and tail of the lengths, gaps. */
+/* Most work a second that the machines can do for the mix of these jobs, in reference machines: the
+ * sum over machines of the best cut's sum of mean speeds (weighted by work; 0 where a job does not
+ * fit). A yardstick of load that no policy is part of; not a bound. */
+double rms_jobs_capacity(const struct rms_jobs *inst);
+
+/* One flat JSON object: sizes, work, mean and tail of the lengths, capacity, load (work that
+ * arrives a second / capacity) and the same beside whole machines. */
 int rms_jobs_features(const struct rms_instance *inst, struct rms_text *text);
 
 int rms_jobs_plan_file_write(const struct rms_instance *inst, const void *bytes, size_t n,

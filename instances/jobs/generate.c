@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "instances/jobs/draw_jobs.h"
+#include "instances/jobs/files.h"
 #include "instances/jobs/recipe.h"
 
 #define GENERATOR "jobs/1"
@@ -144,6 +145,7 @@ static int fill_machine(struct generator *g, struct rms_error *err)
 {
   int status = RMS_OK;
   RMS_TRY(rms_machine_builtin(&g->machine, g->recipe.value[RMS_JOBS_MACHINE].text, err));
+  g->spec.n_speeds = 0;
   g->spec.n_models = 1;
   g->spec.models[0] = g->machine;
   g->spec.n_pools = 1;
@@ -198,12 +200,30 @@ static uint64_t key_of(const struct rms_jobs_recipe *recipe)
   return key;
 }
 
+/* Seconds between arrivals. For a load the instance is built once without arrivals. */
+static int mean_gap(struct generator *g, double *gap, struct rms_error *err)
+{
+  const double load = g->recipe.value[RMS_JOBS_LOAD].real;
+  struct rms_jobs *probe = NULL;
+  double work = 0;
+  *gap = g->recipe.value[RMS_JOBS_GAP].real;
+  if (!(load > 0)) return RMS_OK;
+  const int status = rms_jobs_build(&probe, &g->spec, err);
+  if (status < 0) return status;
+  for (size_t j = 0; j < probe->n_jobs; j++) work += (double)probe->jobs[j].work / 1e12;
+  *gap = work / (double)probe->n_jobs / load / rms_jobs_capacity(probe);
+  rms_jobs_free(probe); /* and the machine with it */
+  g->machine = NULL;
+  return fill_machine(g, err);
+}
+
 static int make(struct rms_instance **result, struct generator *g, const char *spec,
                 struct rms_error *err)
 {
   int status = RMS_OK;
   struct rms_text name = {0};
   struct rms_jobs *inst = NULL;
+  double gap = 0;
   RMS_TRY(rms_jobs_recipe_parse(&g->recipe, spec, false, err));
   const uint64_t key = key_of(&g->recipe);
   RMS_TRY(rms_mixes_builtin(&g->mixes, err));
@@ -218,6 +238,8 @@ static int make(struct rms_instance **result, struct generator *g, const char *s
   rms_jobs_recipe_name(&name, &g->recipe);
   if (name.failed) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
   g->spec.name = name.data;
+  RMS_TRY(mean_gap(g, &gap, err));
+  RMS_TRY(rms_jobs_draw_arrivals(&g->recipe, key, gap, g->jobs, err));
   RMS_TRY(rms_jobs_build(&inst, &g->spec, err));
   g->machine = NULL; /* taken */
   *result = &inst->base;

@@ -28,8 +28,8 @@ static const struct rms_option table[RMS_JOBS_OPTIONS] = {
     [RMS_JOBS_GAP] = {"gap", "60", "mean seconds between arrivals", RMS_OPTION_REAL, 1e-6, 1e6,
                       NULL, 0},
     [RMS_JOBS_LOAD] = {"load", "0",
-                       "in place of gap: work that arrives a second, in whole machines, over the "
-                       "machines there are (0: not used)",
+                       "in place of gap: work that arrives a second over what the machines, cut "
+                       "for these jobs, can do at best (0: not used)",
                        RMS_OPTION_REAL, 0, 100, NULL, 0},
     [RMS_JOBS_ARRIVALS] = {"arrivals", "miso",
                            "miso (whole seconds, Poisson-distributed gaps), poisson, bursty, "

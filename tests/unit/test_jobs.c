@@ -81,7 +81,7 @@ static void test_generated_traces(void **state)
     struct rms_instance *const base = generate(spec);
     const struct rms_jobs *const inst = rms_jobs_of(base);
     const double span = (double)inst->jobs[inst->n_jobs - 1].arrival_us / 1e6;
-    const double load = total_work(inst) / span / 20;
+    const double load = total_work(inst) / span / rms_jobs_capacity(inst);
     if (fabs(load - 0.8) > 0.1) fail_msg("%s: load %g", arrivals[a], load);
     rms_instance_free(base);
   }
