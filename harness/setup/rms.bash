@@ -16,6 +16,8 @@ _rms() {
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
     words="summary matrix runs anytime"
+  elif [[ $prev == generate ]]; then
+    words="serve jobs"
   elif [[ $verb == train ]]; then
     case $prev in
     -m | --model) words="mean ridge forest boost neural" ;;
