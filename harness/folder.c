@@ -28,45 +28,61 @@ static int path_of(char path[PATH_MAX], const char *folder, const char *name, st
 /* ---- which plan
  * ---------------------------------------------------------------------------------- */
 
-static int read_head(const char *path, struct rms_hash *plan, int64_t *n_jobs,
-                     struct rms_error *err)
+static int parse_head(const struct rms_node *root, struct rms_folder_head *head,
+                      struct rms_error *err)
+{
+  const char *text;
+  int status = RMS_OK;
+  RMS_TRY(rms_node_get_string(root, "format", 1, 64, &text, err));
+  if (strcmp(text, plan_format))
+    RMS_TRY(rms_node_error(root, err, "format is \"%s\", must be \"%s\"", text, plan_format));
+  RMS_TRY(rms_node_get_string(root, "plan", 32, 32, &text, err));
+  if (rms_hash_parse(text, &head->plan)) RMS_TRY(rms_node_error(root, err, "plan is no hash"));
+  RMS_TRY(rms_node_get_int(root, "jobs", 0, INT64_MAX, &head->n_jobs, err));
+  RMS_TRY(rms_node_get_string(root, "sweep", 0, sizeof head->name - 1, &text, err));
+  strcpy(head->name, text);
+  RMS_TRY(rms_node_get_string(root, "origin", 0, sizeof head->origin - 1, &text, err));
+  strcpy(head->origin, text);
+out:
+  return status;
+}
+
+int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struct rms_error *err)
 {
   int status = RMS_OK;
   struct rms_document *doc = NULL;
+  char path[PATH_MAX];
   char *line = NULL;
   size_t capacity = 0;
-  const char *format, *digits;
-  FILE *file = fopen(path, "re");
-  if (!file) return rms_error_set(err, RMS_E_IO, "%s: cannot open: %s", path, strerror(errno));
+  FILE *file = NULL;
+  RMS_TRY(path_of(path, folder, "plan.jsonl", err));
+  file = fopen(path, "re");
+  if (!file)
+    RMS_TRY(rms_error_set(err, RMS_E_IO, "%s: cannot open: %s (is it the -o of 'rms run'?)", path,
+                          strerror(errno)));
   const ssize_t n = getline(&line, &capacity, file);
   RMS_TRY(rms_document_parse(&doc, n > 0 ? line : "", n > 0 ? (size_t)n : 0, path, err));
   const struct rms_node root = rms_document_root(doc);
-  RMS_TRY(rms_node_get_string(&root, "format", 1, 64, &format, err));
-  if (strcmp(format, plan_format))
-    RMS_TRY(rms_node_error(&root, err, "format is \"%s\", must be \"%s\"", format, plan_format));
-  RMS_TRY(rms_node_get_string(&root, "plan", 32, 32, &digits, err));
-  if (rms_hash_parse(digits, plan)) RMS_TRY(rms_node_error(&root, err, "plan is no hash"));
-  RMS_TRY(rms_node_get_int(&root, "jobs", 0, INT64_MAX, n_jobs, err));
+  RMS_TRY(parse_head(&root, head, err));
 out:
   rms_document_free(doc);
   free(line);
-  fclose(file);
+  if (file) fclose(file);
   return status;
 }
 
 int rms_folder_check(const char *folder, const struct rms_sweep *sweep, struct rms_error *err)
 {
   char path[PATH_MAX];
-  struct rms_hash plan = {0};
-  int64_t n_jobs = 0;
+  struct rms_folder_head head;
   int status = path_of(path, folder, "plan.jsonl", err);
   if (status || (access(path, F_OK) && errno == ENOENT)) return status;
-  status = read_head(path, &plan, &n_jobs, err);
-  if (status || !rms_hash_compare(plan, sweep->plan)) return status;
+  status = rms_folder_read_head(folder, &head, err);
+  if (status || !rms_hash_compare(head.plan, sweep->plan)) return status;
   return rms_error_set(err, RMS_E_USAGE,
                        "%s: holds another sweep (%lld jobs, this one has %zu); the sweep file, an "
                        "instance or a solver has changed: choose another folder with -o",
-                       folder, (long long)n_jobs, sweep->n_jobs);
+                       folder, (long long)head.n_jobs, sweep->n_jobs);
 }
 
 static void add_job(struct rms_text *text, const struct rms_job *job)
@@ -215,6 +231,19 @@ void rms_locks_release(struct rms_locks *locks)
   if (locks->ranks >= 0) close(locks->ranks);
   if (locks->launch >= 0) close(locks->launch);
   *locks = RMS_NO_LOCKS;
+}
+
+bool rms_folder_is_busy(const char *folder, char owner[192])
+{
+  char path[PATH_MAX];
+  owner[0] = 0;
+  if (path_of(path, folder, "lock.launch", NULL)) return false;
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool is_busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+  if (is_busy) read_owner(fd, owner, 192);
+  close(fd);
+  return is_busy;
 }
 
 /* ---- solutions

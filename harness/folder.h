@@ -18,6 +18,14 @@
 /* Is the folder new, or does it hold this very plan? RMS_E_USAGE when it holds another one. */
 int rms_folder_check(const char *folder, const struct rms_sweep *sweep, struct rms_error *err);
 
+struct rms_folder_head { /* what plan.jsonl says of the plan */
+  struct rms_hash plan;
+  int64_t n_jobs;
+  char name[256], origin[4096]; /* of the sweep */
+};
+/* RMS_E_IO when the folder holds no run. */
+int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struct rms_error *err);
+
 /* Make it: subfolders, sweep.ini, plan.jsonl. What is there already stays. */
 int rms_folder_make(const char *folder, const struct rms_sweep *sweep, struct rms_error *err);
 
@@ -35,6 +43,9 @@ int rms_locks_take(struct rms_locks *locks, const char *folder, double patience,
                    FILE *talk, struct rms_error *err);
 int rms_locks_share(struct rms_locks *locks, const char *folder, struct rms_error *err);
 void rms_locks_release(struct rms_locks *locks);
+
+/* Is a launch at work in the folder? owner [out] "HOST process N" */
+bool rms_folder_is_busy(const char *folder, char owner[192]);
 
 /* Keep a verified solution as a plan file, written before the line that names it. The instance that
  * was opened last is kept in *cache (NULL at first; end with rms_folder_forget). */

@@ -95,6 +95,8 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   const char *host, *launch, *memory_mechanism;
   int64_t rank;
   double started; /* seconds since 1970 UTC */
+  /* not written */
+  bool is_retry; /* with other limits than the sweep's, by an entry of RUN/retries.jsonl */
 };
 
 /* One line of JSON with the newline, keys in fixed order; with `env` false the deterministic part
@@ -114,6 +116,7 @@ struct rms_unfinished {
   struct rms_hash job;
   int64_t attempts; /* highest attempt that was started */
   int64_t lost; /* attempts that died with their rank or helper (a cancelled one does not count) */
+  const char *launch; /* of the highest attempt, when its file is not closed: it may be running */
 };
 
 /* All committed runs of a folder: sorted by job id, one per job (lowest attempt that is not lost).
@@ -134,5 +137,8 @@ struct rms_records {
  * and line), RMS_E_INTERNAL when two work-limited records of one job differ ("alarm"). */
 int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err);
 void rms_records_free(struct rms_records *records); /* accepts NULL */
+
+/* The run of a job; NULL: none. Cost: O(log runs). */
+const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job);
 
 #endif

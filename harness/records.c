@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/record.h"
+#include "harness/retry.h"
 #include "instances/base/file.h"
 #include "instances/base/json.h"
 
@@ -17,6 +18,7 @@ struct start { /* one "start" line and what became of it */
   struct rms_hash job;
   int64_t attempt;
   bool is_lost, has_run;
+  const char *launch; /* its file is not closed */
 };
 
 struct loader {
@@ -184,14 +186,20 @@ static int read_lines(struct loader *in, const char *bytes, size_t n)
   return RMS_OK;
 }
 
-static void close_file(struct loader *in)
+/* What was in flight; the file name begins with that of the launch. */
+static int close_file(struct loader *in)
 {
+  const char *slash = strrchr(in->path, '/');
+  const char *base = slash ? slash + 1 : in->path;
+  const char *name = rms_arena_copy(in->records->arena, base, strlen(base));
   for (size_t i = in->first_start; i < in->n_starts; i++) {
     struct start *start = &in->starts[i];
     if (start->has_run || in->is_closed) continue;
     if (!start->is_lost) in->records->n_in_flight++;
+    if (!start->is_lost) start->launch = name;
     start->is_lost = true;
   }
+  return name ? RMS_OK : no_memory(in);
 }
 
 static int read_file(struct loader *in, const char *path)
@@ -204,7 +212,7 @@ static int read_file(struct loader *in, const char *path)
   in->first_start = in->n_starts;
   int status = rms_file_read(path, RECORDS_FILE_MAX, &bytes, &n, in->err);
   if (!status) status = read_lines(in, bytes, n);
-  if (!status) close_file(in);
+  if (!status) status = close_file(in);
   in->records->n_files++;
   free(bytes);
   return status;
@@ -296,19 +304,79 @@ static int compare_starts(const void *a, const void *b)
   return order ? order : (x->attempt > y->attempt) - (x->attempt < y->attempt);
 }
 
-static bool has_run(const struct rms_records *records, struct rms_hash job)
+const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job)
 {
   size_t lo = 0, hi = records->n_runs;
   while (lo < hi) {
     const size_t mid = lo + (hi - lo) / 2;
     const int order = rms_hash_compare(job, records->runs[mid].job);
-    if (!order) return true;
+    if (!order) return &records->runs[mid];
     if (order < 0)
       hi = mid;
     else
       lo = mid + 1;
   }
-  return false;
+  return NULL;
+}
+
+/* ---- retries: what they replace does not count any more ---- */
+
+static bool is_same_job(const struct rms_retry *retry)
+{
+  return !rms_hash_compare(retry->job, retry->replacement);
+}
+
+/* Highest attempt of the job that is void. */
+static int64_t void_attempts(const struct rms_retries *retries, struct rms_hash job)
+{
+  int64_t highest = 0;
+  for (size_t i = 0; i < retries->n; i++) {
+    const struct rms_retry *retry = &retries->items[i];
+    if (is_same_job(retry) && !rms_hash_compare(retry->job, job) && retry->attempt > highest)
+      highest = retry->attempt;
+  }
+  return highest;
+}
+
+/* With the same limits: the attempt leaves the runs and was merely begun. */
+static int drop_void(struct loader *in, const struct rms_retries *retries)
+{
+  struct rms_records *records = in->records;
+  size_t kept = 0;
+  for (size_t i = 0; i < records->n_runs && retries->n; i++) {
+    const struct rms_run *run = &records->runs[i];
+    if (run->attempt > void_attempts(retries, run->job)) {
+      records->runs[kept++] = *run;
+      continue;
+    }
+    if (rms_grow(&in->starts, &in->starts_capacity, in->n_starts + 1, sizeof *in->starts) < 0)
+      return no_memory(in);
+    in->starts[in->n_starts++] = (struct start){.job = run->job, .attempt = run->attempt};
+  }
+  if (retries->n) records->n_runs = kept;
+  return RMS_OK;
+}
+
+/* With other limits: the old run stands until the new one is there. */
+static int drop_replaced(struct loader *in, const struct rms_retries *retries)
+{
+  struct rms_records *records = in->records;
+  size_t kept = 0;
+  bool *is_replaced = calloc(records->n_runs + 1, sizeof *is_replaced);
+  if (!is_replaced) return no_memory(in);
+  for (size_t i = 0; i < retries->n; i++) {
+    const struct rms_retry *retry = &retries->items[i];
+    const struct rms_run *old = rms_records_find(records, retry->job);
+    const struct rms_run *next = rms_records_find(records, retry->replacement);
+    if (is_same_job(retry) || !next) continue;
+    records->runs[next - records->runs].is_retry = true;
+    if (old) is_replaced[old - records->runs] = true;
+  }
+  for (size_t i = 0; i < records->n_runs; i++)
+    if (!is_replaced[i]) records->runs[kept++] = records->runs[i];
+  records->n_runs = kept;
+  free(is_replaced);
+  return RMS_OK;
 }
 
 static int list_unfinished(struct loader *in)
@@ -321,10 +389,11 @@ static int list_unfinished(struct loader *in)
   for (size_t i = 0; i < in->n_starts; i++) {
     const struct start *start = &in->starts[i];
     if (!n || rms_hash_compare(list[n - 1].job, start->job)) {
-      if (has_run(records, start->job)) continue;
+      if (rms_records_find(records, start->job)) continue;
       list[n++].job = start->job;
     }
     list[n - 1].attempts = start->attempt;
+    list[n - 1].launch = start->launch;
     list[n - 1].lost += start->is_lost;
   }
   records->n_unfinished = n;
@@ -368,16 +437,21 @@ int rms_records_load(struct rms_records **result, const char *run_folder, struct
 {
   int status = RMS_OK;
   struct loader in = {.err = err, .path = run_folder};
+  struct rms_retries retries = {0};
   struct rms_records *records = in.records = calloc(1, sizeof *records);
   if (!records || !(records->arena = rms_arena_new())) RMS_TRY(no_memory(&in));
   RMS_TRY(read_folder(&in, run_folder));
+  RMS_TRY(rms_retries_load(&retries, run_folder, err));
+  RMS_TRY(drop_void(&in, &retries));
   RMS_TRY(drop_duplicates(records, err));
+  RMS_TRY(drop_replaced(&in, &retries));
   if (compute_hash(records) < 0 || list_unfinished(&in) < 0) RMS_TRY(no_memory(&in));
   if (records->n_launches)
     qsort(records->launches, records->n_launches, sizeof *records->launches, compare_texts);
   *result = records;
   records = NULL;
 out:
+  rms_retries_fini(&retries);
   free(in.starts);
   rms_records_free(records);
   return status;

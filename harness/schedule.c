@@ -110,21 +110,6 @@ static const struct rms_unfinished *find_unfinished(const struct rms_records *re
   return NULL;
 }
 
-static bool has_run(const struct rms_records *records, struct rms_hash job)
-{
-  size_t lo = 0, hi = records->n_runs;
-  while (lo < hi) {
-    const size_t mid = lo + (hi - lo) / 2;
-    const int order = rms_hash_compare(job, records->runs[mid].job);
-    if (!order) return true;
-    if (order < 0)
-      hi = mid;
-    else
-      lo = mid + 1;
-  }
-  return false;
-}
-
 static int fill_queue(struct launch *launch, const struct rms_records *records,
                       struct rms_error *err)
 {
@@ -138,7 +123,7 @@ static int fill_queue(struct launch *launch, const struct rms_records *records,
   for (size_t i = 0; i < sweep->n_jobs; i++) {
     const struct rms_job *job = &sweep->jobs[i];
     const struct rms_unfinished *before = find_unfinished(records, job->id);
-    if (has_run(records, job->id)) {
+    if (rms_records_find(records, job->id)) {
       launch->result->n_before++;
     } else if (before && before->lost >= schedule->max_attempts) {
       RMS_TRY(rms_worker_set_aside(&launch->worker, job, before->attempts, err));

@@ -10,6 +10,7 @@
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
 #include "harness/nursery.h"
+#include "harness/retry.h"
 #include "harness/schedule.h"
 #include "instances/base/file.h"
 #include "instances/family.h"
@@ -146,6 +147,15 @@ static void print_tallies(FILE *out, const char *title, struct tally *tallies, s
   for (size_t i = 0; i < kept; i++) fprintf(out, "  %-32s %8zu\n", tallies[i].name, tallies[i].n);
 }
 
+/* Jobs of the plan that have a run. */
+static size_t count_done(const struct rms_sweep *sweep, const struct rms_records *records)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < sweep->n_jobs; i++)
+    n += rms_records_find(records, sweep->jobs[i].id) != NULL;
+  return n;
+}
+
 static int print_dry(struct rms_cli *cli, const struct run *run, const struct rms_sweep *sweep,
                      struct rms_error *err)
 {
@@ -156,7 +166,7 @@ static int print_dry(struct rms_cli *cli, const struct run *run, const struct rm
   struct tally *tallies = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *tallies);
   if (!tallies) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
   RMS_TRY(rms_records_load(&records, run->folder, err));
-  done = records->n_runs < sweep->n_jobs ? records->n_runs : sweep->n_jobs;
+  done = count_done(sweep, records);
   rms_hash_print(sweep->plan, digits);
   fprintf(cli->out, "%s: %zu jobs, %zu done, %zu to do in %s; plan %s\n", sweep->name,
           sweep->n_jobs, done, sweep->n_jobs - done, run->folder, digits);
@@ -225,9 +235,10 @@ static int print_summary(struct rms_cli *cli, const struct run *run, const struc
   struct rms_records *records = NULL;
   const int status = rms_records_load(&records, run->folder, err);
   if (status) return status;
-  *is_complete = records->n_runs >= sweep->n_jobs;
-  fprintf(cli->out, "%s: %zu of %zu jobs done, %zu of them now\n", sweep->name, records->n_runs,
-          sweep->n_jobs, result->n_done);
+  const size_t done = count_done(sweep, records);
+  *is_complete = done >= sweep->n_jobs;
+  fprintf(cli->out, "%s: %zu of %zu jobs done, %zu of them now\n", sweep->name, done, sweep->n_jobs,
+          result->n_done);
   print_ends(cli->out, records);
   print_verdicts(cli->out, records);
   if (result->n_set_aside)
@@ -312,6 +323,15 @@ static int name_folders(struct run *run, const struct rms_sweep *sweep, struct r
   return rms_error_set(err, RMS_E_USAGE, "%.80s...: name is too long", run->folder);
 }
 
+static int apply_retries(const char *folder, struct rms_sweep *sweep, struct rms_error *err)
+{
+  struct rms_retries retries = {0};
+  int status = rms_retries_load(&retries, folder, err);
+  if (!status) status = rms_retries_apply(&retries, sweep, err);
+  rms_retries_fini(&retries);
+  return status;
+}
+
 static int verb_run(struct rms_cli *cli, int argc, char **argv)
 {
   struct run run = {.max_attempts = 5,
@@ -330,6 +350,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
   RMS_TRY(rms_sweep_open(&sweep, run.path, run.plugins, run.n_plugins, &err));
   RMS_TRY(name_folders(&run, sweep, &err));
   RMS_TRY(rms_folder_check(run.folder, sweep, &err));
+  RMS_TRY(apply_retries(run.folder, sweep, &err));
   if (run.is_dry) {
     if (!run.rank) RMS_TRY(print_dry(cli, &run, sweep, &err));
   } else {
