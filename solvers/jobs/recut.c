@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "solvers/jobs/policy.h"
+#include "solvers/jobs/sharing.h"
 
 enum { CLASSES_MAX = 64, DRAWS = 2 * RMS_JOBS_KINDS_MAX };
 #define ERROR_SPREAD                                                                               \
@@ -43,24 +44,6 @@ struct recut {
 
 /* ---- speeds ---- */
 
-double rms_recut_speed(const double speed[RMS_SLICE_SIZES], double part)
-{
-  static const double parts[RMS_SLICE_SIZES] = {1, 4 / 7.0, 3 / 7.0, 2 / 7.0, 1 / 7.0};
-  if (part >= 1) return speed[0];
-  for (int s = 1; s < RMS_SLICE_SIZES; s++)
-    if (part >= parts[s])
-      return speed[s] + (speed[s - 1] - speed[s]) * (part - parts[s]) / (parts[s - 1] - parts[s]);
-  return speed[RMS_SLICE_SIZES - 1] * part / parts[RMS_SLICE_SIZES - 1];
-}
-
-static double part_of(const struct recut *r, size_t kind)
-{
-  const struct rms_jobs_kind *k = &r->cluster->kinds[kind];
-  const struct rms_machine *machine = r->cluster->models[k->model];
-  const int whole = machine->compute_units > 0 ? machine->compute_units : machine->memory_units;
-  return (double)(machine->compute_units > 0 ? k->compute : k->memory) / whole;
-}
-
 /* An error of mean size `error` and either sign: MISO's released model of its predictor's. */
 static double draw_error(const struct recut *r, const struct resident *resident, size_t kind)
 {
@@ -88,7 +71,8 @@ static int true_speeds(const struct recut *r, const struct rms_sim *sim,
     const int status = rms_sim_speed(sim, resident->job, k, &value);
     if (status) return status;
     speed[k] = (double)value / RMS_JOBS_FULL;
-    if (value > 0 && is_large(part_of(r, k)) && 1 / speed[k] > longest) longest = 1 / speed[k];
+    if (value > 0 && is_large(rms_sharing_part(r->cluster, k)) && 1 / speed[k] > longest)
+      longest = 1 / speed[k];
   }
   for (size_t k = 0; k < r->cluster->n_kinds && r->setup.error > 0; k++) {
     if (speed[k] <= 0) continue;
@@ -104,8 +88,8 @@ static int speeds_of(const struct recut *r, const struct rms_sim *sim,
 {
   if (r->setup.speeds == RMS_RECUT_TRUE) return true_speeds(r, sim, resident, speed);
   for (size_t k = 0; k < r->cluster->n_kinds; k++) {
-    const double part = part_of(r, k);
-    speed[k] = resident->round ? rms_recut_speed(resident->speed, part) : part;
+    const double part = rms_sharing_part(r->cluster, k);
+    speed[k] = resident->round ? rms_sharing_speed(resident->speed, part) : part;
   }
   return RMS_OK;
 }
@@ -125,40 +109,6 @@ static int values_of(const struct recut *r, const struct rms_sim *sim,
 
 /* ---- what fits ---- */
 
-static bool fits_phase(const struct recut *r, const struct rms_sim *sim, uint32_t job, size_t n)
-{
-  const struct rms_jobs_overheads *o = &r->cluster->overheads;
-  for (int i = 0; i < o->n_phase; i++)
-    if (!rms_sim_fits_mps(sim, job, o->phase[i], n)) return false;
-  return true;
-}
-
-/* Can the jobs run together under MPS for a phase? */
-static bool can_measure(const struct recut *r, const struct rms_sim *sim, uint32_t machine,
-                        const uint32_t *jobs, size_t n)
-{
-  int64_t memory = 0;
-  if (n > RMS_JOBS_CORUN_MAX) return false;
-  for (size_t j = 0; j < n; j++) {
-    memory += rms_sim_job(sim, jobs[j]).memory_mib;
-    if (!fits_phase(r, sim, jobs[j], n)) return false;
-  }
-  return memory <= rms_cluster_pool(r->cluster, machine)->memory_mib;
-}
-
-/* Is there a cut with a suitable slice for each of the jobs? */
-static bool can_cut(const struct recut *r, const struct rms_sim *sim, uint32_t machine,
-                    const uint32_t *jobs, size_t n)
-{
-  double value[RMS_CHOOSE_JOBS_MAX][RMS_JOBS_KINDS_MAX];
-  struct rms_choice choice;
-  for (size_t j = 0; j < n; j++)
-    for (size_t k = 0; k < r->cluster->n_kinds; k++)
-      value[j][k] = rms_sim_fits(sim, jobs[j], k) ? 0 : RMS_CHOOSE_NEVER;
-  return rms_choose(rms_cluster_pool(r->cluster, machine), RMS_CHOOSE_ANY,
-                    (const double(*)[RMS_JOBS_KINDS_MAX])value, n, &choice);
-}
-
 static bool can_take(const struct recut *r, const struct rms_sim *sim, uint32_t m, uint32_t job)
 {
   const struct machine *machine = &r->machines[m];
@@ -167,8 +117,8 @@ static bool can_take(const struct recut *r, const struct rms_sim *sim, uint32_t 
   for (size_t j = 0; j < machine->n; j++) jobs[j] = machine->resident[j].job;
   jobs[machine->n] = job;
   const size_t n = machine->n + 1u;
-  if (r->setup.has_phase && n > 1 && !can_measure(r, sim, m, jobs, n)) return false;
-  return can_cut(r, sim, m, jobs, n);
+  if (r->setup.has_phase && n > 1 && !rms_sharing_can_measure(sim, m, jobs, n)) return false;
+  return rms_sharing_can_cut(sim, m, jobs, n);
 }
 
 /* Jobs that fit the same kinds and need as much memory are alike here; -1: too many sorts. */
@@ -368,26 +318,6 @@ static int on_ready(void *self, struct rms_sim *sim, uint32_t m)
   return RMS_OK;
 }
 
-/* Times at 100 %, 50 % and 14 % of the threads (the nearest levels of the phase), 1e-4 of the
- * largest. */
-static struct rms_mps_row row_of(const struct rms_cluster *cluster,
-                                 const struct rms_job_sample *sample)
-{
-  static const int wanted[RMS_MPS_LEVELS] = {100, 50, 14};
-  const struct rms_jobs_overheads *o = &cluster->overheads;
-  struct rms_mps_row row;
-  for (int level = 0; level < RMS_MPS_LEVELS; level++) {
-    int nearest = 0;
-    for (int i = 1; i < o->n_phase; i++)
-      if (abs(cluster->levels[o->phase[i]] - wanted[level]) <
-          abs(cluster->levels[o->phase[nearest]] - wanted[level]))
-        nearest = i;
-    const int32_t time = sample->time[nearest] / (RMS_JOBS_FULL / RMS_MPS_SCALE);
-    row.time[level] = (uint16_t)(time < 1 ? 1 : time > RMS_MPS_SCALE ? RMS_MPS_SCALE : time);
-  }
-  return row;
-}
-
 static struct resident *resident_of(struct machine *machine, uint32_t job)
 {
   for (size_t j = 0; j < machine->n; j++)
@@ -405,7 +335,7 @@ static int on_measured(void *self, struct rms_sim *sim, uint32_t m,
   machine->is_moving = false;
   touch(r, m);
   r->round++;
-  for (size_t i = 0; i < n; i++) rows[i] = row_of(r->cluster, &samples[i]);
+  for (size_t i = 0; i < n; i++) rows[i] = rms_sharing_row(r->cluster, &samples[i]);
   if (r->predictor && n > 0) rms_predict_speeds(r->predictor, rows, (int)n, speed);
   for (size_t i = 0; i < n; i++) {
     struct resident *resident = resident_of(machine, samples[i].job);

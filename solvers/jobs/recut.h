@@ -37,8 +37,4 @@ int rms_recut_open(void **self, const struct rms_instance *inst,
 int rms_recut_solve(void *self, const struct rms_host *host);
 void rms_recut_close(void *self); /* accepts NULL */
 
-/* Speeds of the five sizes of a seven-slice machine carried over to a part of a machine by linear
- * interpolation over parts 1/7, 2/7, 3/7, 4/7, 1. */
-double rms_recut_speed(const double speed[RMS_SLICE_SIZES], double part);
-
 #endif

@@ -16,7 +16,7 @@
 #include "instances/base/rng.h"
 #include "ledger.h"
 #include "solvers/jobs/choose.h"
-#include "solvers/jobs/recut.h"
+#include "solvers/jobs/sharing.h"
 
 static const struct rms_jobs *open_jobs(const char *text, struct rms_instance **inst)
 {
@@ -140,11 +140,11 @@ static void test_speed_of_a_part(void **state)
 {
   static const double speed[RMS_SLICE_SIZES] = {1, 0.8, 0.6, 0.5, 0.2};
   (void)state;
-  assert_true(rms_recut_speed(speed, 1) == 1);
-  assert_true(fabs(rms_recut_speed(speed, 4 / 7.0) - 0.8) < 1e-12);
-  assert_true(fabs(rms_recut_speed(speed, 1 / 7.0) - 0.2) < 1e-12);
-  assert_true(fabs(rms_recut_speed(speed, 0.5) - 0.7) < 1e-12);
-  assert_true(fabs(rms_recut_speed(speed, 1 / 14.0) - 0.1) < 1e-12);
+  assert_true(rms_sharing_speed(speed, 1) == 1);
+  assert_true(fabs(rms_sharing_speed(speed, 4 / 7.0) - 0.8) < 1e-12);
+  assert_true(fabs(rms_sharing_speed(speed, 1 / 7.0) - 0.2) < 1e-12);
+  assert_true(fabs(rms_sharing_speed(speed, 0.5) - 0.7) < 1e-12);
+  assert_true(fabs(rms_sharing_speed(speed, 1 / 14.0) - 0.1) < 1e-12);
 }
 
 int main(void)
