@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Policies miso and oracle: every timeline passes the checker, the same bytes again, what they do
- * where it is known what is right, memory that runs out. */
+/* Policies miso, oracle and forecast: every timeline passes the checker, the same bytes again, what
+ * they do where it is known what is right, memory that runs out. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,10 @@
 #include <cmocka.h>
 
 #include "fake_host.h"
+#include "instances/base/rng.h"
 #include "instances/jobs/jobs.h"
 #include "ledger.h"
+#include "solvers/jobs/lengths.h"
 #include "solvers/registry.h"
 
 static struct rms_instance *open_text(const char *text)
@@ -50,7 +52,10 @@ static const struct {
                 {"miso", "predictor=ridge"},
                 {"oracle", NULL},
                 {"oracle", "objective=stp,error=0.05"},
-                {"oracle", "cuts=any,repair=always"}};
+                {"oracle", "cuts=any,repair=always"},
+                {"forecast", NULL},
+                {"forecast", "memory=no,weight=1,horizon=50"},
+                {"forecast", "place=fewest,migrate=no,weight=-1"}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 static void test_timelines_are_right(void **state)
@@ -102,6 +107,7 @@ static void test_nobody_waits_on_an_empty_cluster(void **state)
     sum += (double)jobs->jobs[j].work / ((double)RMS_JOBS_FULL * (double)RMS_JOBS_SECOND);
   for (size_t p = 0; p < POLICIES; p++) {
     if (policies[p].settings && strstr(policies[p].settings, "cuts=any")) continue;
+    if (!strcmp(policies[p].name, "forecast")) continue; /* it takes any cuts, too */
     const double mean = run(inst, policies[p].name, policies[p].settings, NULL);
     assert_true(fabs(mean - sum / (double)jobs->n_jobs) < 1e-6 * mean);
   }
@@ -126,12 +132,9 @@ static void test_error_is_injected(void **state)
   rms_instance_free(inst);
 }
 
-static void test_open_with_failing_memory(void **state)
+static void open_until_good(const struct rms_instance *inst, const struct rms_solver *solver,
+                            const char *const *values)
 {
-  struct rms_instance *inst = open_text("jobs:machines=2,jobs=5");
-  const struct rms_solver *solver = rms_solver_builtin("jobs", "miso");
-  static const char *const values[] = {"slowdown", "maximal", "empty", "ridge", "0.016"};
-  (void)state;
   for (long n = 1;; n++) {
     const long before = rms_ledger_live();
     void *self = NULL;
@@ -144,7 +147,42 @@ static void test_open_with_failing_memory(void **state)
     assert_int_equal(status, has_failed ? RMS_E_NOMEM : RMS_OK);
     if (!has_failed) break;
   }
+}
+
+static void test_open_with_failing_memory(void **state)
+{
+  struct rms_instance *inst = open_text("jobs:machines=2,jobs=5");
+  static const char *const miso[] = {"slowdown", "maximal", "empty", "ridge", "0.016"};
+  static const char *const forecast[] = {"ridge", "yes", "0.1", "gain", "yes", "200"};
+  (void)state;
+  open_until_good(inst, rms_solver_builtin("jobs", "miso"), miso);
+  open_until_good(inst, rms_solver_builtin("jobs", "forecast"), forecast);
   rms_instance_free(inst);
+}
+
+/* Index of jobs whose lengths are known to the policy: it rises where all are alike, stays where
+ * the past says nothing, falls where most are short and few are very long. */
+static void test_index_follows_the_lengths(void **state)
+{
+  struct rms_lengths same, random, heavy;
+  struct rms_rng rng = {.key = {.seed = 1}, .purpose = RMS_PURPOSE_INSTANCE};
+  (void)state;
+  rms_lengths_init(&same, 1e-6);
+  rms_lengths_init(&random, 1e-6);
+  rms_lengths_init(&heavy, 1e-6);
+  for (int i = 0; i < 20000; i++) {
+    const double unit = rms_rng_unit(&rng);
+    rms_lengths_add(&same, 100);
+    rms_lengths_add(&random, -500 * log(unit));
+    rms_lengths_add(&heavy, 10 / unit); /* Pareto, shape 1 */
+  }
+  assert_true(rms_lengths_index(&same, 70) > 2 * rms_lengths_index(&same, 0));
+  for (double age = 0; age < 1000; age += 50)
+    assert_true(fabs(rms_lengths_index(&random, age) * 500 - 1) < 0.15);
+  for (double age = 25; age < 5000; age *= 2)
+    assert_true(rms_lengths_index(&heavy, age) > 1.2 * rms_lengths_index(&heavy, 2 * age));
+  for (double age = 0; age < 1e9; age = 2 * age + 1)
+    assert_true(rms_lengths_index(&same, age) > 0 && rms_lengths_index(&heavy, age) > 0);
 }
 
 int main(void)
@@ -155,6 +193,7 @@ int main(void)
       cmocka_unit_test(test_nobody_waits_on_an_empty_cluster),
       cmocka_unit_test(test_error_is_injected),
       cmocka_unit_test(test_open_with_failing_memory),
+      cmocka_unit_test(test_index_follows_the_lengths),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

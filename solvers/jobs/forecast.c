@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* forecast.c - a policy of ours beyond MISO. What it does differently:
+ *   memory    a program that was measured or that ran on a slice is known by its type: machines on
+ *             which all are known are cut without a measuring phase
+ *   weight    cuts maximise the sum of speeds times a power of the Gittins index (lengths.h): under
+ *             heavy-tailed lengths the young get the large slices; a small power is best, because
+ *             the whole machine is there again soon enough for the old
+ *   place     a job goes where the weighted speeds gain most over a horizon, the service that
+ *             others lose while the machine is rearranged deducted; it waits when none gains
+ *   patience  a machine is cut anew only when that pays for its overheads within the horizon
+ *   migrate   a machine without work takes a job from the machine that gains most by it */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "solvers/jobs/lengths.h"
+#include "solvers/jobs/policy.h"
+#include "solvers/jobs/sharing.h"
+#include "solvers/params.h"
+
+enum { LOOK_MAX = 64 };
+#define SPEED_MIN 0.01
+
+struct resident {
+  uint32_t job;
+  double speed;      /* where it is now, as believed; 0 while it waits for a cut */
+  int64_t worked_us; /* when `speed` began */
+};
+
+struct machine {
+  uint8_t n;
+  bool is_moving, is_changed;
+  struct resident resident[RMS_CHOOSE_JOBS_MAX];
+};
+
+struct knowledge {                                /* of a type */
+  double predicted[RMS_SLICE_SIZES], n_predicted; /* sums over phases */
+  float seen[RMS_JOBS_KINDS_MAX];                 /* true speeds; 0: not seen */
+};
+
+struct forecast {
+  const struct rms_jobs *inst;
+  const struct rms_cluster *cluster;
+  const struct rms_host *host;
+  struct rms_predictor *predictor;
+  bool has_memory, is_greedy, migrates;
+  double horizon, power; /* of the index in the weights */
+  struct rms_lengths lengths;
+  struct machine *machines;
+  struct knowledge *types;
+  size_t n_types, types_capacity;
+  double *service; /* by job: at full speed, seconds, as believed */
+  uint32_t *queue;
+  size_t n_queue;
+  bool is_changed; /* something that may let a waiting job start */
+};
+
+static const struct rms_param params[] = {
+    {.name = "predictor",
+     .type = RMS_P_ENUM,
+     .dflt = "neural",
+     .range = "ridge|boost|neural",
+     .scale = "",
+     .unit = "1",
+     .doc = "Model of slice speeds after a measuring phase."},
+    {.name = "memory",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "Types that were measured or seen before are not measured again."},
+    {.name = "weight",
+     .type = RMS_P_REAL,
+     .dflt = "0.1",
+     .range = "[-1,1]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Speeds count times the job's Gittins index to this power; 0: all alike."},
+    {.name = "place",
+     .type = RMS_P_ENUM,
+     .dflt = "gain",
+     .range = "gain|fewest",
+     .scale = "",
+     .unit = "1",
+     .doc = "New jobs go where weighted speeds gain most, or to the machine with fewest jobs."},
+    {.name = "migrate",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "Empty machines take jobs from others when that pays."},
+    {.name = "horizon",
+     .type = RMS_P_REAL,
+     .dflt = "200",
+     .range = "[1,1e6]",
+     .scale = "log",
+     .unit = "s",
+     .doc = "Time over which a new cut must pay for its overheads."},
+    {0}};
+
+/* ---- beliefs ---- */
+
+static int know_type(struct forecast *f, uint32_t type)
+{
+  const int status = rms_grow(&f->types, &f->types_capacity, type + 1u, sizeof *f->types);
+  if (status) return status;
+  for (; f->n_types <= type; f->n_types++) memset(&f->types[f->n_types], 0, sizeof *f->types);
+  return RMS_OK;
+}
+
+static const struct knowledge *known(const struct forecast *f, const struct rms_sim *sim,
+                                     uint32_t job)
+{
+  return &f->types[rms_sim_job(sim, job).type];
+}
+
+static bool is_known(const struct forecast *f, const struct rms_sim *sim, uint32_t job)
+{
+  return known(f, sim, job)->n_predicted > 0;
+}
+
+static double believed_speed(const struct forecast *f, const struct rms_sim *sim, uint32_t job,
+                             size_t kind)
+{
+  const struct knowledge *k = known(f, sim, job);
+  const double part = rms_sharing_part(f->cluster, kind);
+  if (k->seen[kind] > 0) return (double)k->seen[kind];
+  if (k->n_predicted > 0) return rms_sharing_speed(k->predicted, part) / k->n_predicted;
+  return (1 + part) / 2; /* nothing is known: between no loss and a loss in proportion */
+}
+
+/* Service had so far: what was booked, and what its present place has given since. */
+static double service_of(const struct forecast *f, const struct rms_sim *sim,
+                         const struct resident *r)
+{
+  const int64_t since = rms_sim_worked_us(sim, r->job) - r->worked_us;
+  return f->service[r->job] + r->speed * (double)since / (double)RMS_JOBS_SECOND;
+}
+
+static double weight_of(const struct forecast *f, const struct rms_sim *sim,
+                        const struct resident *r)
+{
+  if (f->power == 0) return 1;
+  return pow(rms_lengths_index(&f->lengths, service_of(f, sim, r)), f->power);
+}
+
+static void values_of(const struct forecast *f, const struct rms_sim *sim, const struct resident *r,
+                      double weight, double value[RMS_JOBS_KINDS_MAX])
+{
+  for (size_t k = 0; k < f->cluster->n_kinds; k++)
+    value[k] = rms_sim_fits(sim, r->job, k) ? weight * believed_speed(f, sim, r->job, k)
+                                            : RMS_CHOOSE_NEVER;
+}
+
+/* Remember true speeds, and book service, of jobs whose place is about to change. */
+static void take_stock(struct forecast *f, const struct rms_sim *sim, uint32_t m)
+{
+  struct machine *machine = &f->machines[m];
+  for (size_t j = 0; j < machine->n; j++) {
+    struct resident *r = &machine->resident[j];
+    struct knowledge *k = &f->types[rms_sim_job(sim, r->job).type];
+    f->service[r->job] = service_of(f, sim, r);
+    r->worked_us = rms_sim_worked_us(sim, r->job);
+    for (size_t kind = 0; kind < f->cluster->n_kinds; kind++) {
+      const int32_t seen = rms_sim_seen_speed(sim, r->job, kind);
+      if (seen > 0) k->seen[kind] = (float)seen / RMS_JOBS_FULL;
+    }
+  }
+}
+
+/* ---- what an arrangement is worth ---- */
+
+struct prospect { /* of a machine with its jobs and perhaps one more */
+  double gain;    /* of weighted service over the horizon, overheads deducted */
+  bool measures;
+  struct rms_choice choice; /* unless it measures */
+};
+
+static double present_rate(const struct forecast *f, const struct rms_sim *sim,
+                           const struct machine *machine)
+{
+  double rate = 0;
+  for (size_t j = 0; j < machine->n; j++)
+    rate += weight_of(f, sim, &machine->resident[j]) * machine->resident[j].speed;
+  return rate;
+}
+
+/* Seconds in which nobody works while the machine is rearranged. */
+static double stall_of(const struct forecast *f, const struct rms_sim *sim,
+                       const struct machine *machine)
+{
+  const struct rms_jobs_overheads *o = &f->cluster->overheads;
+  int64_t save = 0, restore = 0;
+  for (size_t j = 0; j < machine->n; j++) {
+    const struct rms_job_facts facts = rms_sim_job(sim, machine->resident[j].job);
+    if (facts.checkpoint_us > save) save = facts.checkpoint_us;
+    if (facts.restart_us > restore) restore = facts.restart_us;
+  }
+  return (double)(save + restore + o->recut_us + o->settle_us) / (double)RMS_JOBS_SECOND;
+}
+
+static double phase_cost(const struct forecast *f, double stall)
+{
+  const struct rms_jobs_overheads *o = &f->cluster->overheads;
+  return stall + (double)(o->mps_us + o->phase_us / 2) / (double)RMS_JOBS_SECOND;
+}
+
+/* Best cut for the machine's jobs and `extra` (NULL: nobody). False: it cannot hold them. */
+static bool look_at(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                    const struct resident *extra, struct prospect *p)
+{
+  const struct machine *machine = &f->machines[m];
+  double value[RMS_CHOOSE_JOBS_MAX][RMS_JOBS_KINDS_MAX];
+  uint32_t jobs[RMS_CHOOSE_JOBS_MAX];
+  const size_t n = machine->n + (extra ? 1u : 0u);
+  bool all_known = true;
+  if (n > RMS_CHOOSE_JOBS_MAX) return false;
+  for (size_t j = 0; j < n; j++) {
+    const struct resident *r = j < machine->n ? &machine->resident[j] : extra;
+    jobs[j] = r->job;
+    all_known = all_known && f->has_memory && is_known(f, sim, r->job);
+    values_of(f, sim, r, weight_of(f, sim, r), value[j]);
+  }
+  p->measures = extra && n > 1 && !all_known;
+  if (p->measures && !rms_sharing_can_measure(sim, m, jobs, n)) return false;
+  if (!rms_choose(rms_cluster_pool(f->cluster, m), RMS_CHOOSE_ANY,
+                  (const double(*)[RMS_JOBS_KINDS_MAX])value, n, &p->choice))
+    return false;
+  const double now = present_rate(f, sim, machine), stall = stall_of(f, sim, machine);
+  const double lost = machine->n == 0 ? 0 : p->measures ? stall + phase_cost(f, stall) : stall;
+  p->gain = (p->choice.value - now) * f->horizon - lost * p->choice.value;
+  return true;
+}
+
+/* ---- orders ---- */
+
+static int arrange(struct forecast *f, struct rms_sim *sim, uint32_t m,
+                   const struct rms_arrangement *to)
+{
+  struct machine *machine = &f->machines[m];
+  const int status = rms_sim_arrange(sim, m, to);
+  if (!status) rms_sim_machine(sim, m, &machine->is_moving);
+  machine->is_changed = false;
+  return status;
+}
+
+static int cut(struct forecast *f, struct rms_sim *sim, uint32_t m, const struct rms_choice *choice)
+{
+  struct machine *machine = &f->machines[m];
+  uint32_t jobs[RMS_CHOOSE_JOBS_MAX];
+  struct rms_arrangement to = {0};
+  bool is_moving;
+  take_stock(f, sim, m);
+  for (size_t j = 0; j < machine->n; j++) {
+    jobs[j] = machine->resident[j].job;
+    machine->resident[j].speed = believed_speed(f, sim, jobs[j], choice->kind[j]);
+  }
+  rms_choice_arrange(choice, jobs, machine->n, rms_sim_machine(sim, m, &is_moving), &to);
+  return arrange(f, sim, m, &to);
+}
+
+static int measure(struct forecast *f, struct rms_sim *sim, uint32_t m)
+{
+  struct machine *machine = &f->machines[m];
+  struct rms_arrangement to = {.mode = RMS_SIM_PHASE, .n = machine->n};
+  take_stock(f, sim, m);
+  for (size_t j = 0; j < machine->n; j++) {
+    to.places[j].job = machine->resident[j].job;
+    machine->resident[j].speed = 0.5 / machine->n; /* a guess: shares under MPS are not known */
+  }
+  return arrange(f, sim, m, &to);
+}
+
+static int admit(struct forecast *f, struct rms_sim *sim, uint32_t m, const struct resident *r,
+                 const struct prospect *p)
+{
+  struct machine *machine = &f->machines[m];
+  machine->resident[machine->n++] = *r;
+  return p->measures ? measure(f, sim, m) : cut(f, sim, m, &p->choice);
+}
+
+/* ---- decisions ---- */
+
+static struct resident newcomer(const struct rms_sim *sim, uint32_t job)
+{
+  return (struct resident){.job = job, .worked_us = rms_sim_worked_us(sim, job)};
+}
+
+static bool is_whole(const struct rms_sim *sim, uint32_t m)
+{
+  bool is_moving;
+  return rms_sim_machine(sim, m, &is_moving)->n == 1;
+}
+
+/* An empty machine, uncut if there is one; RMS_JOB_NONE: none. */
+static uint32_t find_empty(const struct forecast *f, const struct rms_sim *sim)
+{
+  uint32_t found = RMS_JOB_NONE;
+  for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
+    if (f->machines[m].n > 0 || f->machines[m].is_moving) continue;
+    if (is_whole(sim, m)) return m;
+    if (found == RMS_JOB_NONE) found = m;
+  }
+  return found;
+}
+
+/* Where the job gains most, among the machines with the fewest jobs; RMS_JOB_NONE: it waits. */
+static uint32_t find_machine(const struct forecast *f, const struct rms_sim *sim,
+                             const struct resident *r, struct prospect *best)
+{
+  uint32_t found = find_empty(f, sim);
+  size_t looked = 0;
+  if (found != RMS_JOB_NONE && look_at(f, sim, found, r, best)) return found;
+  found = RMS_JOB_NONE;
+  best->gain = 0;
+  for (uint8_t n = 0; n < RMS_CHOOSE_JOBS_MAX && looked < LOOK_MAX; n++) {
+    for (uint32_t m = 0; m < f->cluster->n_machines && looked < LOOK_MAX; m++) {
+      struct prospect p;
+      if (f->machines[m].n != n || f->machines[m].is_moving) continue;
+      looked++;
+      if (!look_at(f, sim, m, r, &p)) continue;
+      if (!f->is_greedy) {
+        *best = p;
+        return m;
+      }
+      if (p.gain <= best->gain) continue;
+      *best = p;
+      found = m;
+    }
+  }
+  return found;
+}
+
+static int place_waiting(struct forecast *f, struct rms_sim *sim)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < f->n_queue; i++) {
+    const struct resident r = newcomer(sim, f->queue[i]);
+    struct prospect p;
+    const uint32_t m = kept < LOOK_MAX ? find_machine(f, sim, &r, &p) : RMS_JOB_NONE;
+    if (m == RMS_JOB_NONE) {
+      f->queue[kept++] = f->queue[i];
+      continue;
+    }
+    const int status = admit(f, sim, m, &r, &p);
+    if (status) return status;
+  }
+  f->n_queue = kept;
+  return RMS_OK;
+}
+
+/* Cut machines anew that lost a job, where it pays. */
+static int improve(struct forecast *f, struct rms_sim *sim)
+{
+  for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
+    struct machine *machine = &f->machines[m];
+    struct prospect p;
+    if (!machine->is_changed || machine->is_moving) continue;
+    machine->is_changed = false;
+    if (machine->n == 0 || !look_at(f, sim, m, NULL, &p) || p.gain <= 0) continue;
+    const int status = cut(f, sim, m, &p.choice);
+    if (status) return status;
+  }
+  return RMS_OK;
+}
+
+/* Weighted service won over the horizon when resident j of a machine moves to an empty one. */
+static double gain_of_leaving(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                              size_t j)
+{
+  const struct resident *r = &f->machines[m].resident[j];
+  const struct rms_job_facts facts = rms_sim_job(sim, r->job);
+  const double lost = (double)(facts.checkpoint_us + facts.restart_us) / (double)RMS_JOBS_SECOND;
+  return weight_of(f, sim, r) * ((1 - r->speed) * f->horizon - lost);
+}
+
+/* Suspend a job that is no resident any more, by a new cut for the others where that pays. */
+static int let_go(struct forecast *f, struct rms_sim *sim, uint32_t m, uint32_t job)
+{
+  struct machine *machine = &f->machines[m];
+  struct prospect p;
+  if (look_at(f, sim, m, NULL, &p) && p.gain > 0) return cut(f, sim, m, &p.choice);
+  const int status = rms_sim_suspend(sim, job);
+  rms_sim_machine(sim, m, &machine->is_moving);
+  return status;
+}
+
+/* Suspend the job that gains most by having an empty machine; it is placed there once saved. */
+static int migrate(struct forecast *f, struct rms_sim *sim)
+{
+  double best = 0;
+  uint32_t job = RMS_JOB_NONE, from = 0;
+  size_t place = 0;
+  if (!f->migrates || f->n_queue > 0 || find_empty(f, sim) == RMS_JOB_NONE) return RMS_OK;
+  for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
+    const struct machine *machine = &f->machines[m];
+    for (size_t j = 0; machine->n > 1 && !machine->is_moving && j < machine->n; j++) {
+      const double gain = gain_of_leaving(f, sim, m, j);
+      if (gain <= best || rms_sim_state(sim, machine->resident[j].job) != RMS_JOB_RUNNING) continue;
+      best = gain;
+      job = machine->resident[j].job;
+      from = m;
+      place = j;
+    }
+  }
+  if (job == RMS_JOB_NONE) return RMS_OK;
+  take_stock(f, sim, from);
+  struct machine *machine = &f->machines[from];
+  machine->resident[place] = machine->resident[--machine->n];
+  return let_go(f, sim, from, job);
+}
+
+/* ---- callbacks ---- */
+
+static int begin(void *self, struct rms_sim *sim)
+{
+  struct forecast *f = self;
+  int status = RMS_OK;
+  for (uint32_t m = 0; m < f->cluster->n_machines && !status; m++) {
+    const struct rms_jobs_pool *pool = rms_cluster_pool(f->cluster, m);
+    const struct rms_arrangement whole = {
+        .mode = RMS_SIM_SLICES,
+        .n = 1,
+        .places[0] = {.slice = pool->cuts[pool->whole].layout[0], .job = RMS_JOB_NONE}};
+    status = arrange(f, sim, m, &whole);
+  }
+  return status;
+}
+
+static int on_arrival(void *self, struct rms_sim *sim, uint32_t job)
+{
+  struct forecast *f = self;
+  f->queue[f->n_queue++] = job;
+  f->is_changed = true;
+  return know_type(f, rms_sim_job(sim, job).type);
+}
+
+static int on_suspended(void *self, struct rms_sim *sim, uint32_t job, uint32_t m)
+{
+  struct forecast *f = self;
+  rms_sim_machine(sim, m, &f->machines[m].is_moving);
+  f->queue[f->n_queue++] = job;
+  f->is_changed = true;
+  return RMS_OK;
+}
+
+static int on_completion(void *self, struct rms_sim *sim, uint32_t job, uint32_t m)
+{
+  struct forecast *f = self;
+  struct machine *machine = &f->machines[m];
+  size_t kept = 0;
+  take_stock(f, sim, m);
+  rms_lengths_add(&f->lengths, f->service[job]);
+  for (size_t j = 0; j < machine->n; j++)
+    if (machine->resident[j].job != job) machine->resident[kept++] = machine->resident[j];
+  machine->n = (uint8_t)kept;
+  machine->is_changed = f->is_changed = true;
+  return RMS_OK;
+}
+
+static int on_ready(void *self, struct rms_sim *sim, uint32_t m)
+{
+  struct forecast *f = self;
+  rms_sim_machine(sim, m, &f->machines[m].is_moving);
+  f->is_changed = true;
+  return RMS_OK;
+}
+
+static int on_measured(void *self, struct rms_sim *sim, uint32_t m,
+                       const struct rms_job_sample *samples, size_t n)
+{
+  struct forecast *f = self;
+  struct machine *machine = &f->machines[m];
+  struct rms_mps_row rows[RMS_MIX_JOBS_MAX];
+  double speed[RMS_MIX_JOBS_MAX][RMS_SLICE_SIZES];
+  struct prospect p;
+  machine->is_moving = false;
+  f->is_changed = true;
+  for (size_t i = 0; i < n; i++) rows[i] = rms_sharing_row(f->cluster, &samples[i]);
+  if (n > 0) rms_predict_speeds(f->predictor, rows, (int)n, speed);
+  for (size_t i = 0; i < n; i++) {
+    struct knowledge *k = &f->types[rms_sim_job(sim, samples[i].job).type];
+    for (int s = 0; s < RMS_SLICE_SIZES; s++) k->predicted[s] += speed[i][s];
+    k->n_predicted += 1;
+  }
+  if (machine->n == 0) return RMS_OK;
+  return look_at(f, sim, m, NULL, &p) ? cut(f, sim, m, &p.choice) : RMS_E_INTERNAL;
+}
+
+static int decide(void *self, struct rms_sim *sim)
+{
+  struct forecast *f = self;
+  int status = RMS_OK;
+  if (!f->is_changed) return RMS_OK;
+  f->is_changed = false;
+  RMS_TRY(place_waiting(f, sim));
+  RMS_TRY(improve(f, sim));
+  RMS_TRY(migrate(f, sim));
+out:
+  return status;
+}
+
+/* ---- life ---- */
+
+static void close_forecast(void *self)
+{
+  struct forecast *f = self;
+  if (!f) return;
+  rms_predictor_free(f->predictor);
+  free(f->queue);
+  free(f->service);
+  free(f->types);
+  free(f->machines);
+  free(f);
+}
+
+static int open_forecast(void **self, const struct rms_instance *inst, const char *const *values)
+{
+  int status = RMS_OK;
+  const struct rms_jobs *jobs = rms_jobs_of(inst);
+  struct forecast *f = calloc(1, sizeof *f);
+  RMS_TRY(f ? RMS_OK : RMS_E_NOMEM);
+  f->inst = jobs;
+  f->cluster = &jobs->cluster;
+  f->has_memory = rms_value_bool(params, values, "memory");
+  f->power = rms_value_real(params, values, "weight");
+  f->is_greedy = !strcmp(rms_value_text(params, values, "place"), "gain");
+  f->migrates = rms_value_bool(params, values, "migrate");
+  f->horizon = rms_value_real(params, values, "horizon");
+  rms_lengths_init(&f->lengths, 0.1);
+  f->machines = calloc(jobs->cluster.n_machines, sizeof *f->machines);
+  f->service = calloc(jobs->n_jobs + 1, sizeof *f->service);
+  f->queue = malloc((jobs->n_jobs + 1) * sizeof *f->queue);
+  RMS_TRY(f->machines && f->service && f->queue ? RMS_OK : RMS_E_NOMEM);
+  RMS_TRY(rms_predictor_builtin(&f->predictor, rms_value_text(params, values, "predictor"), NULL));
+  *self = f;
+  f = NULL;
+out:
+  close_forecast(f);
+  return status;
+}
+
+static int solve_forecast(void *self, const struct rms_host *host)
+{
+  struct forecast *f = self;
+  static const struct rms_policy policy = {.begin = begin,
+                                           .arrival = on_arrival,
+                                           .completion = on_completion,
+                                           .suspended = on_suspended,
+                                           .measured = on_measured,
+                                           .ready = on_ready,
+                                           .decide = decide};
+  f->host = host;
+  return rms_policy_solve(f->inst, &policy, f, host);
+}
+
+const struct rms_solver rms_solver_jobs_forecast = {
+    .abi = RMS_SOLVER_ABI,
+    .size = sizeof(struct rms_solver),
+    .name = "forecast",
+    .version = "1.0",
+    .doc = "Remembers programs, weighs jobs by what their age says of their end, cuts and moves "
+           "only where it pays.",
+    .citation = NULL,
+    .family = "jobs",
+    .flags = RMS_DETERMINISTIC,
+    .params = params,
+    .supports = rms_policy_supports,
+    .open = open_forecast,
+    .solve = solve_forecast,
+    .close = close_forecast};
