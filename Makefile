@@ -222,6 +222,7 @@ demo: all ## install what is missing, build, and solve the real scenarios on two
 
 bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader
 	@BUILD=$B sh tests/bench.sh
+	@RMS=$B/rms sh tests/bench_islands.sh
 
 paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF where LaTeX is installed
 	@[ -d $(OUT)/records ] || $(MAKE) --no-print-directory demo
