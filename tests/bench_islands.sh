@@ -3,10 +3,10 @@
 # Two ranks on two cores against one process on one core, islands=2 and 4, equal total work, side by side: wall
 # time of the job (as rms measures it), parallel efficiency from medians. Then how long after a time limit the
 # job ends on 1, 2 and 3 ranks. Run it on a quiet machine with two cores.
-# Environment: REPEATS (5), WORK (20000 for each island), LIMIT (2 s), INSTANCE.
+# Environment: REPEATS (5), WORK (160000 of all islands together), LIMIT (2 s), INSTANCE.
 set -u
 RMS=${RMS:-build/release/rms}
-repeats=${REPEATS:-5} work=${WORK:-20000} limit=${LIMIT:-2}
+repeats=${REPEATS:-5} total=${WORK:-160000} limit=${LIMIT:-2}
 instance=${INSTANCE:-serve:set=ms24,index=20,seed=1}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 folder=$(mktemp -d "${TMPDIR:-/tmp}/rms-bench-XXXXXX") || exit 2
@@ -19,7 +19,7 @@ spread() { sort -n "$1" | awk 'NR == 1 {lo = $1} {hi = $1} END {printf "%.3f..%.
 two() { mpirun -np "$1" --oversubscribe --bind-to none "$RMS" solve "$instance" -o "$folder/two.json" -s "$2" "$3" "$4" 2>"$folder/two.out"; }
 
 for islands in 2 4; do
-  solver=ga:islands=$islands,bound=none
+  solver=ga:islands=$islands,bound=none work=$((total / islands))
   : >"$folder/one" && : >"$folder/two"
   for _ in $(seq "$repeats"); do
     taskset -c 0 "$RMS" solve "$instance" -o "$folder/one.json" -s "$solver" --work "$work" 2>"$folder/one.out" || exit 1
