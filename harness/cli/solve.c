@@ -96,7 +96,8 @@ static const struct argp_option options[] = {
      0},
     {"seed", KEY_SEED, "N", 0, "Seed of the random numbers (default 1)", 0},
     {"memory", KEY_MEMORY, "SIZE", 0, "Memory that the solver may take, such as 2GiB", 0},
-    {"islands", KEY_ISLANDS, "K", 0, "Processes of a parallel solver (default 1)", 0},
+    {"islands", KEY_ISLANDS, "K", 0,
+     "Processes of a parallel solver, spread over the ranks under mpirun (default 1)", 0},
     {"plugin", KEY_PLUGIN, "FILE.so", 0, "Take the solver from this shared object", 0},
     {"warm", KEY_WARM, "PLAN", 0,
      "Begin with the prices of this earlier plan (a solver with the parameter warm)", 0},
@@ -113,7 +114,8 @@ static const char doc[] =
     "Examples:\n"
     "  rms solve services.json --time 10s -o plan.json\n"
     "  rms solve services.json -s glpk --format text\n"
-    "  rms solve serve:services=24,seed=7 -s greedy-endgame --work 1e6\n\n"
+    "  rms solve serve:services=24,seed=7 -s greedy-endgame --work 1e6\n"
+    "  mpirun -np 2 --bind-to none rms solve services.json -s ga:islands=4 --time 10s\n\n"
     "Exit code 1: no plan, because there is none or none was found.";
 
 /* ---- what is asked for ---- */
