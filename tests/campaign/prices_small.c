@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* prices_small.c - the solver `prices` on as many small random instances as a time allows, held
- * against enumeration where it fits and against glpk or cbc otherwise; and certificates with one
- * number changed, which must be refused or leave a weaker bound that is true.
+/* prices_small.c - the solver `prices` on small random instances, each held against an exhaustive
+ * search (exhaust.h) where that fits and against cbc otherwise; and certificates with one number
+ * changed, which must be refused or be shown to prove what they say by a second verifier.
  *
- *   prices_small SECONDS [FIRST-SEED [COUNT]]
+ *   prices_small [FIRST [COUNT]]
  *
- * Instance number S is a pure function of S. What is wrong is printed with its number and its
- * instance; exit code 1 then. */
+ * Instance number S is a pure function of S, and so is everything that is done with it: limits are
+ * counts, not times. FIRST and COUNT make parts, or go on where a run was ended. What is wrong is
+ * printed with its number and its instance; exit code 1 then. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -15,19 +16,29 @@
 #include <string.h>
 #include <time.h>
 
-#include "brute.h"
+#include "exhaust.h"
 #include "fake_host.h"
 #include "instances/serve/check.h"
 #include "instances/serve/files.h"
 #include "serve_random.h"
 #include "solvers/registry.h"
 
-enum { SERVICES = 8, TAMPERED_EACH = 2 };
-#define PATIENCE 0.05 /* seconds for each solver */
+enum {
+  SERVICES = 8,
+  TAMPERED_EVERY = 20, /* instances; several changes each */
+  TAMPERED_EACH = 3,
+  STATES = 8000,   /* of the exhaustive search */
+  POLLS = 200,     /* of prices */
+  NODES = 60,      /* of cbc */
+  CBC_EVERY = 100, /* instances that cbc is asked about whatever the exhaustive search says */
+  TELL_EVERY = 5000
+};
 
 struct tally {
-  uint64_t n, enumerated, compared, proved, verified, infeasible, refuted, open, wrong;
-  uint64_t tampered, refused, weaker, kept;
+  uint64_t n, two_pools, limited, exhausted, by_cbc, undecided, wrong;
+  uint64_t proved, certified, infeasible, refuted, open;
+  uint64_t tampered, refused, weaker, kept, shown;
+  double in_prices; /* processor time */
 };
 
 /* ---- instances ----------------------------------------------------------------------------------
@@ -143,104 +154,128 @@ static struct rms_serve *instance(uint64_t seed)
 /* ---- judging ------------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 4, 5))) static void
-wrong(struct tally *tally, uint64_t seed, const struct rms_serve *inst, const char *fmt, ...)
+struct trial {
+  struct tally *tally;
+  uint64_t seed;
+  const struct rms_serve *inst;
+  struct rms_exhaust *exhaust; /* NULL: too large */
+  struct rms_fake_host fake;   /* of prices */
+  int outcome;
+  double best, bound; /* of prices; INFINITY: no plan; 0: no bound */
+};
+
+__attribute__((format(printf, 2, 3))) static void wrong(const struct trial *t, const char *fmt, ...)
 {
   struct rms_text text = {0};
   va_list args;
-  tally->wrong++;
-  printf("WRONG %" PRIu64 ": ", seed);
+  t->tally->wrong++;
+  printf("WRONG %" PRIu64 ": ", t->seed);
   va_start(args, fmt);
   vprintf(fmt, args);
   va_end(args);
-  rms_serve_write(&inst->base, &text);
+  rms_serve_write(&t->inst->base, &text);
   printf("\n%s\n", text.data ? text.data : "");
   rms_text_fini(&text);
+  fflush(stdout);
 }
 
-static double now(void)
+static void run_prices(struct trial *t)
 {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+  rms_fake_host_init(&t->fake, &t->inst->base);
+  t->fake.stop_at_poll = POLLS;
+  t->outcome = rms_fake_host_run(&t->fake, rms_solver_builtin("serve", "prices"), NULL);
+  t->best = t->fake.n_solutions > 0 ? t->fake.best[0] : INFINITY;
+  t->bound = isnan(t->fake.bound) ? 0 : ceil(t->fake.bound - 1e-6); /* costs are whole */
+  if (*t->fake.broken) wrong(t, "%s", t->fake.broken);
+  if (t->outcome < 0) wrong(t, "status %d", t->outcome);
 }
 
-struct timed {               /* a host that stops its solver after a while */
-  struct rms_fake_host fake; /* first */
-  double deadline;
-  int (*should_stop)(void *ctx, uint64_t work);
-};
-
-static int is_late(void *ctx, uint64_t work)
+/* A plan of this cost or less, by exhaustive search: 1 there is one, 0 none, -1 not known. */
+static int has_plan(const struct trial *t, double cost)
 {
-  const struct timed *timed = ctx;
-  return timed->should_stop(ctx, work) || now() > timed->deadline;
+  if (!t->exhaust) return -1;
+  return rms_exhaust_has(t->exhaust, isfinite(cost) ? (int64_t)cost : INT64_MAX, STATES);
 }
 
-static int solve(struct timed *timed, const struct rms_serve *inst, const char *solver)
-{
-  rms_fake_host_init(&timed->fake, &inst->base);
-  timed->should_stop = timed->fake.host.should_stop;
-  timed->fake.host.should_stop = is_late;
-  timed->deadline = now() + PATIENCE;
-  return rms_fake_host_run(&timed->fake, rms_solver_builtin("serve", solver), NULL);
-}
-
-struct truth { /* what is known of the optimum: low <= optimum <= high */
+struct other { /* what cbc knows: low <= optimum <= high */
   bool is_infeasible;
   double low, high; /* high INFINITY: no plan is known */
 };
 
-static struct truth ask_others(const struct rms_serve *inst, uint64_t seed)
+static struct other ask_cbc(const struct rms_serve *inst)
 {
-  struct truth truth = {.high = INFINITY};
-  struct timed timed;
-  const int outcome = solve(&timed, inst, seed % 2 ? "glpk" : "cbc");
-  if (timed.fake.n_solutions) truth.high = timed.fake.best[0];
-  if (!isnan(timed.fake.bound)) truth.low = timed.fake.bound;
-  if (outcome == RMS_OPTIMAL) truth.low = truth.high;
-  truth.is_infeasible = outcome == RMS_INFEASIBLE;
-  rms_fake_host_fini(&timed.fake);
-  return truth;
+  struct rms_fake_host fake;
+  struct other other = {.high = INFINITY};
+  rms_fake_host_init(&fake, &inst->base);
+  fake.work_limit = NODES;
+  const int outcome = rms_fake_host_run(&fake, rms_solver_builtin("serve", "cbc"), NULL);
+  if (fake.n_solutions) other.high = fake.best[0];
+  if (!isnan(fake.bound)) other.low = fake.bound;
+  if (outcome == RMS_OPTIMAL) other.low = other.high;
+  other.is_infeasible = outcome == RMS_INFEASIBLE;
+  rms_fake_host_fini(&fake);
+  return other;
 }
 
-static bool has_plan(const struct rms_fake_host *fake)
+/* Does cbc agree? 1 wholly, 0 it does not know. */
+static int compare_with_cbc(const struct trial *t)
 {
-  return fake->n_solutions > 0 && isfinite(fake->best[0]);
+  const struct other other = ask_cbc(t->inst);
+  const double slack = 1e-6 * fmax(1, t->bound);
+  const bool is_none = t->outcome == RMS_INFEASIBLE;
+  if (is_none && isfinite(other.high)) wrong(t, "says infeasible, cbc has %g", other.high);
+  if (other.is_infeasible && isfinite(t->best)) wrong(t, "a plan where cbc says there is none");
+  if (!is_none && t->bound > other.high + slack)
+    wrong(t, "bound %g, cbc has %g", t->bound, other.high);
+  if (!other.is_infeasible && t->best < other.low - slack)
+    wrong(t, "%g, but cbc says nothing is below %g", t->best, other.low);
+  if (is_none) return other.is_infeasible;
+  return other.is_infeasible || other.high <= t->bound + slack || other.low >= t->best - slack;
 }
 
-static void judge(struct tally *tally, uint64_t seed, const struct rms_serve *inst,
-                  const struct rms_fake_host *fake, int outcome, const struct truth *truth)
+/* The proof that prices gives: nothing below its bound, or nothing at all. */
+static void judge(struct trial *t)
 {
-  const double ours = has_plan(fake) ? fake->best[0] : INFINITY;
-  if (*fake->broken) wrong(tally, seed, inst, "%s", fake->broken);
-  if (outcome < 0) wrong(tally, seed, inst, "status %d", outcome);
-  if (outcome == RMS_INFEASIBLE && isfinite(truth->high))
-    wrong(tally, seed, inst, "says infeasible, there is %g", truth->high);
-  if (truth->is_infeasible && isfinite(ours)) wrong(tally, seed, inst, "a plan that cannot be");
-  if (outcome == RMS_OPTIMAL && ours > truth->high + 1e-6)
-    wrong(tally, seed, inst, "says %g is optimal, there is %g", ours, truth->high);
-  if (!truth->is_infeasible && ours < truth->low - 1e-6)
-    wrong(tally, seed, inst, "%g, but nothing is below %g", ours, truth->low);
-  if (fake->bound > truth->high + 1e-6)
-    wrong(tally, seed, inst, "bound %g, there is %g", fake->bound, truth->high);
-  tally->proved += outcome == RMS_OPTIMAL;
-  tally->infeasible += outcome == RMS_INFEASIBLE;
-  tally->refuted += outcome == RMS_INFEASIBLE && fake->n_solutions > 0;
-  tally->verified += outcome == RMS_OPTIMAL && fake->verdict.kind == RMS_VERDICT_VERIFIED_OPTIMAL;
-  tally->open += outcome != RMS_OPTIMAL && outcome != RMS_INFEASIBLE;
+  struct tally *const y = t->tally;
+  const bool is_none = t->outcome == RMS_INFEASIBLE;
+  if (t->outcome == RMS_OPTIMAL && t->best > t->bound)
+    wrong(t, "optimal %g, bound %g", t->best, t->bound);
+  const int below = has_plan(t, is_none ? INFINITY : t->bound - 1);
+  if (below > 0)
+    wrong(t, is_none ? "says infeasible" : "there is a plan below the bound %g", t->bound);
+  y->exhausted += below >= 0;
+  if (below < 0 || t->seed % CBC_EVERY == 7) {
+    const int agrees = compare_with_cbc(t);
+    y->by_cbc += agrees > 0;
+    y->undecided += below < 0 && agrees == 0;
+  }
+  y->proved += t->outcome == RMS_OPTIMAL;
+  y->certified += t->outcome == RMS_OPTIMAL && t->fake.verdict.kind == RMS_VERDICT_VERIFIED_OPTIMAL;
+  y->infeasible += is_none;
+  y->refuted += is_none && t->fake.n_solutions > 0;
+  y->open += t->outcome != RMS_OPTIMAL && !is_none;
 }
 
 /* ---- changed certificates -----------------------------------------------------------------------
  */
 
+/* One of its numbers: denominator, prices, stock prices, target and vectors of its search. */
+static int64_t *number_of(struct rms_serve_certificate *c, size_t i)
+{
+  if (i-- == 0) return &c->denominator;
+  if (i < c->n_kinds) return &c->prices[i];
+  i -= c->n_kinds;
+  if (i < c->n_pools) return &c->stock_prices[i];
+  i -= c->n_pools;
+  return i == 0 ? &c->search.target : &c->search.vectors[i - 1];
+}
+
 static void change(struct rms_rng *rng, struct rms_serve_certificate *c)
 {
-  const size_t which = (size_t)rms_rng_below(rng, c->n_kinds + c->n_pools + 1);
-  int64_t *one = which < c->n_kinds   ? &c->prices[which]
-                 : which > c->n_kinds ? &c->stock_prices[which - c->n_kinds - 1]
-                                      : &c->denominator;
-  const int64_t step = 1 + (int64_t)rms_rng_below(rng, 1 + (uint64_t)llabs(*one) / 2);
+  const size_t n = 1 + c->n_kinds + c->n_pools, n_vectors = c->search.n_vectors;
+  const size_t n_search = n_vectors ? 1 + n_vectors * c->n_kinds : 0;
+  int64_t *const one = number_of(c, (size_t)rms_rng_below(rng, n + n_search));
+  const int64_t was = *one, step = 1 + (int64_t)rms_rng_below(rng, 1 + (uint64_t)llabs(*one) / 2);
   switch (rms_rng_below(rng, 6)) {
   case 0: *one += 1; break;
   case 1: *one -= 1; break;
@@ -249,33 +284,49 @@ static void change(struct rms_rng *rng, struct rms_serve_certificate *c)
   case 4: *one = 0; break;
   default: *one = INT64_MAX / 128; break;
   }
+  if (*one == was) *one += 1;
 }
 
-static void tamper(struct tally *tally, uint64_t seed, const struct rms_serve *inst,
-                   const struct rms_fake_host *fake, const struct truth *truth)
+/* A changed certificate that was accepted must be a proof of that bound for the second verifier as
+ * well; where it rests on its search, the exhaustive one must find nothing below the bound. */
+static void judge_accepted(struct trial *t, const struct rms_serve_certificate *c,
+                           const struct rms_serve_proof *proof)
 {
-  struct rms_rng rng = {.key = {.seed = seed, .job = 78}, .purpose = RMS_PURPOSE_INSTANCE};
-  for (int i = 0; i < TAMPERED_EACH && fake->solution.length; i++) {
+  const double below = proof->proves_infeasibility ? INFINITY : proof->bound - 1;
+  int64_t bound = 0;
+  const int status = t->exhaust ? rms_exhaust_verify(t->exhaust, c, &bound) : -1;
+  const bool is_shown =
+      proof->proves_infeasibility ? bound == INT64_MAX : bound >= proof->bound_units;
+  const int has = has_plan(t, below);
+  if (has > 0) wrong(t, "there is a plan below what a changed certificate proves");
+  if (status == 0 && is_shown)
+    t->tally->shown++;
+  else if (t->exhaust && c->search.n_vectors == 0)
+    wrong(t, "a changed certificate was accepted for %g and proves %" PRId64, proof->bound, bound);
+  else if (has == 0)
+    t->tally->shown++;
+}
+
+static void tamper(struct trial *t)
+{
+  struct rms_rng rng = {.key = {.seed = t->seed, .job = 78}, .purpose = RMS_PURPOSE_INSTANCE};
+  struct tally *const y = t->tally;
+  for (int i = 0; i < TAMPERED_EACH && t->fake.solution.length; i++) {
     struct rms_serve_plan plan = {0};
-    struct rms_serve_proof before, proof;
-    if (rms_serve_plan_decode(&plan, fake->solution.data, fake->solution.length, NULL) < 0 ||
-        !plan.certificate.is_present) {
-      rms_serve_plan_fini(&plan);
-      return;
+    struct rms_serve_proof before = {.bound = 0}, proof = before;
+    const bool is_there =
+        rms_serve_plan_decode(&plan, t->fake.solution.data, t->fake.solution.length, NULL) == 0 &&
+        plan.certificate.is_present;
+    if (is_there) {
+      rms_serve_certificate_verify(t->inst, &plan.certificate, &before);
+      change(&rng, &plan.certificate);
+      rms_serve_certificate_verify(t->inst, &plan.certificate, &proof);
+      y->tampered++;
+      y->refused += !proof.is_valid;
+      y->weaker += proof.is_valid && proof.bound < before.bound;
+      y->kept += proof.is_valid && proof.bound >= before.bound;
+      if (proof.is_valid) judge_accepted(t, &plan.certificate, &proof);
     }
-    rms_serve_certificate_verify(inst, &plan.certificate, &before);
-    change(&rng, &plan.certificate);
-    rms_serve_certificate_verify(inst, &plan.certificate, &proof);
-    tally->tampered++;
-    tally->refused += !proof.is_valid && !proof.proves_infeasibility;
-    tally->weaker += proof.is_valid && proof.bound < before.bound;
-    tally->kept += proof.is_valid && proof.bound >= before.bound;
-    if (proof.is_valid && proof.bound > truth->high + 1e-6 && !proof.proves_infeasibility)
-      wrong(tally, seed, inst, "a changed certificate proves %g, there is %g", proof.bound,
-            truth->high);
-    if (proof.proves_infeasibility && isfinite(truth->high))
-      wrong(tally, seed, inst, "a changed certificate proves that there is none, there is %g",
-            truth->high);
     rms_serve_plan_fini(&plan);
   }
 }
@@ -283,53 +334,67 @@ static void tamper(struct tally *tally, uint64_t seed, const struct rms_serve *i
 /* ---- the campaign -------------------------------------------------------------------------------
  */
 
-static void try_one(struct tally *tally, uint64_t seed)
+static double processor_seconds(void)
 {
-  struct rms_serve *inst = instance(seed);
-  struct truth truth = {.high = INFINITY};
-  struct timed timed;
-  const struct rms_fake_host *fake = &timed.fake;
-  if (!inst) return;
-  const int outcome = solve(&timed, inst, "prices");
-  const int64_t cost = rms_brute_cost(inst);
-  tally->n++;
-  if (cost == -1) truth.is_infeasible = true;
-  if (cost >= 0) truth.low = truth.high = (double)cost;
-  if (cost == -2) truth = ask_others(inst, seed);
-  tally->enumerated += cost > -2;
-  tally->compared += cost == -2;
-  judge(tally, seed, inst, fake, outcome, &truth);
-  if (has_plan(fake) && fake->best[0] < truth.high) truth.high = fake->best[0];
-  tamper(tally, seed, inst, fake, &truth);
-  rms_fake_host_fini(&timed.fake);
-  rms_serve_free(inst);
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void tell(const struct tally *t, double seconds)
+static void try_one(struct tally *tally, uint64_t seed)
 {
-  printf("# %" PRIu64 " instances in %.0f s (%.0f/s): %" PRIu64 " enumerated, %" PRIu64
-         " compared; %" PRIu64 " proved (%" PRIu64 " by certificate), %" PRIu64
-         " infeasible (%" PRIu64 " by certificate), %" PRIu64 " open; %" PRIu64
-         " certificates changed: %" PRIu64 " refused, %" PRIu64 " weaker, %" PRIu64
-         " as good; %" PRIu64 " wrong\n",
-         t->n, seconds, (double)t->n / seconds, t->enumerated, t->compared, t->proved, t->verified,
-         t->infeasible, t->refuted, t->open, t->tampered, t->refused, t->weaker, t->kept, t->wrong);
+  struct trial t = {.tally = tally, .seed = seed, .inst = instance(seed)};
+  if (!t.inst) {
+    printf("no instance %" PRIu64 "\n", seed);
+    tally->wrong++;
+    return;
+  }
+  t.exhaust = rms_exhaust_new(t.inst);
+  tally->n++;
+  tally->two_pools += t.inst->n_pools > 1;
+  for (size_t p = 0; p < t.inst->n_pools; p++)
+    if (t.inst->pools[p].count >= 0) {
+      tally->limited++;
+      break;
+    }
+  tally->in_prices -= processor_seconds();
+  run_prices(&t);
+  tally->in_prices += processor_seconds();
+  judge(&t);
+  if (seed % TAMPERED_EVERY == 0) tamper(&t);
+  rms_fake_host_fini(&t.fake);
+  rms_exhaust_free(t.exhaust);
+  rms_serve_free((struct rms_serve *)(uintptr_t)t.inst);
+}
+
+static void tell(const struct tally *t, uint64_t first)
+{
+  printf("# %" PRIu64 "..%" PRIu64 " in %.0f s of processor time (%.0f s in prices): %" PRIu64
+         " instances (%" PRIu64 " with two pools, %" PRIu64 " with stock limits)\n",
+         first, first + t->n, processor_seconds(), t->in_prices, t->n, t->two_pools, t->limited);
+  printf("#   prices: %" PRIu64 " proved optimal (%" PRIu64 " by certificate), %" PRIu64
+         " infeasible (%" PRIu64 " by certificate), %" PRIu64 " open\n",
+         t->proved, t->certified, t->infeasible, t->refuted, t->open);
+  printf("#   agreed: %" PRIu64 " with the exhaustive search, %" PRIu64 " with cbc; %" PRIu64
+         " undecided\n",
+         t->exhausted, t->by_cbc, t->undecided);
+  printf("#   certificates with one number changed: %" PRIu64 "; %" PRIu64 " refused, %" PRIu64
+         " prove less, %" PRIu64 " prove the same; %" PRIu64
+         " of these shown to be true by other means\n",
+         t->tampered, t->refused, t->weaker, t->kept, t->shown);
+  printf("#   %" PRIu64 " wrong\n", t->wrong);
   fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
   struct tally tally = {0};
-  const double limit = argc > 1 ? strtod(argv[1], NULL) : 10, began = now();
-  const uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
-  const uint64_t count = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX;
-  double told = began;
-  for (uint64_t i = 0; i < count && now() - began < limit; i++) {
+  const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+  const uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
+  for (uint64_t i = 0; i < count; i++) {
     try_one(&tally, first + i);
-    if (now() - told < 60) continue;
-    told = now();
-    tell(&tally, told - began);
+    if ((i + 1) % TELL_EVERY == 0 && i + 1 < count) tell(&tally, first);
   }
-  tell(&tally, now() - began);
+  tell(&tally, first);
   return tally.wrong > 0;
 }

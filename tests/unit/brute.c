@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "brute.h"
+#include "brute_parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KINDS = 8, BITS = 6, SIDE = 1 << BITS, STOCK_MAX = 30, POOLS = 8 };
+enum { KINDS = RMS_BRUTE_KINDS, BITS = 6, SIDE = 1 << BITS, STOCK_MAX = 30 };
 
-/* Slices by kind of one machine, BITS each. */
-typedef uint64_t pack;
+typedef rms_brute_pack pack;
 
-struct entry {  /* of the table of solved states */
-  uint64_t key; /* state + 1; 0: free */
+struct rms_brute_entry { /* of the table of solved states */
+  pack key;              /* state + 1; 0: free */
   int64_t cost;
-};
-
-struct machine_part { /* of the instance */
-  size_t first_kind, n_kinds, n_pools, n_limited;
-  struct {
-    int64_t cost;
-    int stock;   /* -1: no limit */
-    int limited; /* which field of the state, -1: none */
-    pack *sets;
-    size_t n, capacity;
-  } pools[POOLS];
-  struct entry *table;
-  size_t n_table, capacity;
 };
 
 static unsigned get(pack p, size_t k)
@@ -45,7 +32,7 @@ struct layout {
   const struct rms_serve *inst;
   const struct rms_machine *machine;
   const struct rms_rules *rules;
-  struct machine_part *part;
+  struct rms_brute_part *part;
   size_t pool, n;
   struct rms_placed slices[RMS_UNITS_MAX];
 };
@@ -57,7 +44,7 @@ static bool is_within(pack a, pack b, size_t n)
   return true;
 }
 
-static void keep_set(struct machine_part *part, size_t p, pack set)
+static void keep_set(struct rms_brute_part *part, size_t p, pack set)
 {
   for (size_t i = 0; i < part->pools[p].n; i++)
     if (is_within(set, part->pools[p].sets[i], part->n_kinds)) return;
@@ -91,17 +78,18 @@ static void place(struct layout *l, size_t from_kind, int from_start, pack set)
 /* ---- least cost of slices on one type of machine -----------------------------------------------
  */
 
-static struct entry *find(struct machine_part *part, uint64_t state)
+static struct rms_brute_entry *find(struct rms_brute_part *part, pack state)
 {
-  size_t i = (size_t)((state * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (part->capacity - 1);
+  const uint64_t folded = (uint64_t)state ^ (uint64_t)(state >> 64) * UINT64_C(0xc2b2ae3d27d4eb4f);
+  size_t i = (size_t)((folded * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (part->capacity - 1);
   while (part->table[i].key && part->table[i].key != state + 1) i = (i + 1) & (part->capacity - 1);
   return &part->table[i];
 }
 
-static void store(struct machine_part *part, uint64_t state, int64_t cost)
+static void store(struct rms_brute_part *part, pack state, int64_t cost)
 {
   if (2 * (part->n_table + 1) > part->capacity) {
-    struct entry *const before = part->table;
+    struct rms_brute_entry *const before = part->table;
     const size_t n = part->capacity;
     part->capacity = n ? 2 * n : 1024;
     part->table = calloc(part->capacity, sizeof *part->table);
@@ -110,15 +98,15 @@ static void store(struct machine_part *part, uint64_t state, int64_t cost)
       if (before[i].key) *find(part, before[i].key - 1) = before[i];
     free(before);
   }
-  *find(part, state) = (struct entry){state + 1, cost};
+  *find(part, state) = (struct rms_brute_entry){state + 1, cost};
   part->n_table++;
 }
 
-static int64_t least_cost(struct machine_part *part, pack slices, const int *used)
+static int64_t least_cost(struct rms_brute_part *part, pack slices, const int *used)
 {
-  uint64_t state = slices;
+  pack state = slices;
   if (slices == 0) return 0;
-  for (size_t i = 0; i < part->n_limited; i++) state |= (uint64_t)used[i] << (KINDS * BITS + 5 * i);
+  for (size_t i = 0; i < part->n_limited; i++) state |= (pack)used[i] << (KINDS * BITS + 5 * i);
   if (part->capacity && find(part, state)->key) return find(part, state)->cost;
   int64_t best = INT64_MAX;
   for (size_t p = 0; p < part->n_pools; p++) {
@@ -218,7 +206,7 @@ static bool cover_all(const struct rms_serve *inst, struct totals *totals)
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-static bool open_part(struct machine_part *part, const struct rms_serve *inst, size_t m)
+static bool open_part(struct rms_brute_part *part, const struct rms_serve *inst, size_t m)
 {
   for (size_t k = inst->n_kinds; k-- > 0;)
     if (inst->kinds[k].machine == m) {
@@ -229,8 +217,9 @@ static bool open_part(struct machine_part *part, const struct rms_serve *inst, s
   for (size_t p = 0; p < inst->n_pools; p++) {
     const struct rms_serve_pool *const pool = &inst->pools[p];
     if (pool->machine != m) continue;
-    if (part->n_pools == POOLS) return false;
+    if (part->n_pools == RMS_BRUTE_POOLS) return false;
     const size_t at = part->n_pools++;
+    part->pools[at].pool = p;
     part->pools[at].cost = pool->cost;
     part->pools[at].limited = -1;
     if (pool->count >= 0) {
@@ -244,7 +233,29 @@ static bool open_part(struct machine_part *part, const struct rms_serve *inst, s
   return true;
 }
 
-static int64_t cost_of(struct machine_part *parts, const struct rms_serve *inst, const uint8_t *z)
+struct rms_brute_part *rms_brute_parts_new(const struct rms_serve *inst)
+{
+  struct rms_brute_part *const parts = calloc(RMS_SERVE_MACHINES_MAX, sizeof *parts);
+  bool is_small = true;
+  assert(parts);
+  for (size_t m = 0; is_small && m < inst->n_machines; m++)
+    is_small = open_part(&parts[m], inst, m);
+  if (is_small) return parts;
+  rms_brute_parts_free(parts);
+  return NULL;
+}
+
+void rms_brute_parts_free(struct rms_brute_part *parts)
+{
+  for (size_t m = 0; parts && m < RMS_SERVE_MACHINES_MAX; m++) {
+    for (size_t p = 0; p < RMS_BRUTE_POOLS; p++) free(parts[m].pools[p].sets);
+    free(parts[m].table);
+  }
+  free(parts);
+}
+
+int64_t rms_brute_parts_cost(struct rms_brute_part *parts, const struct rms_serve *inst,
+                             const uint8_t *z)
 {
   int64_t sum = 0;
   for (size_t m = 0; m < inst->n_machines; m++) {
@@ -260,23 +271,15 @@ static int64_t cost_of(struct machine_part *parts, const struct rms_serve *inst,
 
 int64_t rms_brute_cost(const struct rms_serve *inst)
 {
-  struct machine_part *const parts = calloc(RMS_SERVE_MACHINES_MAX, sizeof *parts);
+  struct rms_brute_part *const parts = rms_brute_parts_new(inst);
   struct totals totals = {0};
-  assert(parts);
-  bool is_small = true;
-  for (size_t m = 0; is_small && m < inst->n_machines; m++)
-    is_small = open_part(&parts[m], inst, m);
-  is_small = is_small && cover_all(inst, &totals);
+  const bool is_small = parts && cover_all(inst, &totals);
   int64_t best = INT64_MAX;
   for (size_t i = 0; is_small && i < totals.n; i++) {
-    const int64_t cost = cost_of(parts, inst, totals.z[i]);
+    const int64_t cost = rms_brute_parts_cost(parts, inst, totals.z[i]);
     if (cost < best) best = cost;
   }
-  for (size_t m = 0; m < RMS_SERVE_MACHINES_MAX; m++) {
-    for (size_t p = 0; p < POOLS; p++) free(parts[m].pools[p].sets);
-    free(parts[m].table);
-  }
-  free(parts);
+  rms_brute_parts_free(parts);
   free(totals.z);
   if (!is_small) return -2;
   return best == INT64_MAX ? -1 : best;

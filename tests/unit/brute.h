@@ -7,9 +7,9 @@
 
 #include "instances/serve/serve.h"
 
-/* Least cost; -1: there is no plan; -2: too large (more than 8 kinds of one machine, 63 slices of a
- * kind, 2 limited pools of one machine type, 30 machines of stock that matter, RMS_BRUTE_TOTALS_MAX
- * ways to cover the demands). Aborts the test when out of memory. */
+/* Least cost; -1: there is no plan; -2: too large (more than 16 kinds of one machine, 63 slices of
+ * a kind, 2 limited pools of one machine type, 30 machines of stock that matter,
+ * RMS_BRUTE_TOTALS_MAX ways to cover the demands). Aborts the test when out of memory. */
 enum { RMS_BRUTE_TOTALS_MAX = 1500 };
 int64_t rms_brute_cost(const struct rms_serve *inst);
 
