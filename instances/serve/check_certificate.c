@@ -137,6 +137,21 @@ static void tell_short_stocks(struct verifier *v, rms_wide worth)
                            n_listed++ ? "," : ":", v->inst->pools[p].count, v->inst->pools[p].name);
 }
 
+/* Every cost of a plan is a multiple of this. */
+static int64_t divisor_of_costs(const struct rms_serve *inst)
+{
+  int64_t g = 0;
+  for (size_t p = 0; p < inst->n_pools; p++) {
+    int64_t rest = inst->pools[p].cost;
+    while (rest) {
+      const int64_t r = g % rest;
+      g = rest;
+      rest = r;
+    }
+  }
+  return g > 0 ? g : 1;
+}
+
 /* `worth`: least value of the slices that meet all demands; `sum`: less what the stock is worth. */
 static void set_bound(struct verifier *v, rms_wide worth, rms_wide sum)
 {
@@ -151,7 +166,8 @@ static void set_bound(struct verifier *v, rms_wide worth, rms_wide sum)
     if (sum > 0) tell_short_stocks(v, worth);
     return;
   }
-  const rms_wide bound = sum > 0 ? rms_wide_ceil(sum, d) : 0;
+  const int64_t unit = divisor_of_costs(v->inst);
+  const rms_wide bound = sum > 0 ? rms_wide_ceil(rms_wide_ceil(sum, d), unit) * unit : 0;
   rms_wide affordable = 0; /* no plan can cost more than all machines together */
   bool is_limited = true;
   for (size_t p = 0; p < v->inst->n_pools; p++) {

@@ -30,6 +30,8 @@ static int proxy_report(void *ctx, const struct rms_incumbent *inc)
   }
   if (!(copy.bound > (double)p->proved)) copy.bound = NAN;
   if (!isnan(copy.bound)) p->proved = (int64_t)ceil(copy.bound - 1e-6);
+  /* Its plan may meet what the prices had proved before. */
+  if (is_better && rms_prices_is_closed(p)) copy.bound = (double)p->cost;
   if (!is_better && isnan(copy.bound)) return p->is_stopped;
   return p->host->report(p->host->ctx, &copy);
 }

@@ -239,7 +239,8 @@ static void judge(struct trial *t)
   struct tally *const y = t->tally;
   const bool is_none = t->outcome == RMS_INFEASIBLE;
   if (t->outcome == RMS_OPTIMAL && t->best > t->bound)
-    wrong(t, "optimal %g, bound %g", t->best, t->bound);
+    wrong(t, "optimal %g, told bound %g", t->best, t->bound);
+  if (t->outcome == RMS_OPTIMAL) t->bound = t->best;
   const int below = has_plan(t, is_none ? INFINITY : t->bound - 1);
   if (below > 0)
     wrong(t, is_none ? "says infeasible" : "there is a plan below the bound %g", t->bound);
@@ -272,8 +273,8 @@ static int64_t *number_of(struct rms_serve_certificate *c, size_t i)
 
 static void change(struct rms_rng *rng, struct rms_serve_certificate *c)
 {
-  const size_t n = 1 + c->n_kinds + c->n_pools, n_vectors = c->search.n_vectors;
-  const size_t n_search = n_vectors ? 1 + n_vectors * c->n_kinds : 0;
+  const size_t n = 1 + c->n_kinds + c->n_pools;
+  const size_t n_search = c->search.target ? 1 + c->search.n_vectors * c->n_kinds : 0;
   int64_t *const one = number_of(c, (size_t)rms_rng_below(rng, n + n_search));
   const int64_t was = *one, step = 1 + (int64_t)rms_rng_below(rng, 1 + (uint64_t)llabs(*one) / 2);
   switch (rms_rng_below(rng, 6)) {
@@ -301,7 +302,7 @@ static void judge_accepted(struct trial *t, const struct rms_serve_certificate *
   if (has > 0) wrong(t, "there is a plan below what a changed certificate proves");
   if (status == 0 && is_shown)
     t->tally->shown++;
-  else if (t->exhaust && c->search.n_vectors == 0)
+  else if (t->exhaust && c->search.target == 0)
     wrong(t, "a changed certificate was accepted for %g and proves %" PRId64, proof->bound, bound);
   else if (has == 0)
     t->tally->shown++;

@@ -437,6 +437,17 @@ static bool has_form(const struct rms_serve *inst, const struct rms_serve_certif
   return true;
 }
 
+/* Does every divisor of all costs divide it? */
+static bool is_sum_of_costs(const struct rms_serve *inst, rms_wide cost)
+{
+  for (int64_t d = inst->pools[0].cost; d > 1; d--) {
+    bool divides = true;
+    for (size_t p = 0; p < inst->n_pools; p++) divides = divides && inst->pools[p].cost % d == 0;
+    if (divides && cost % d != 0) return false;
+  }
+  return true;
+}
+
 int rms_exhaust_verify(struct rms_exhaust *x, const struct rms_serve_certificate *c, int64_t *bound)
 {
   rms_wide sum = 0;
@@ -454,7 +465,9 @@ int rms_exhaust_verify(struct rms_exhaust *x, const struct rms_serve_certificate
     *bound = INT64_MAX;
     return 0;
   }
-  const rms_wide least = rms_wide_ceil(sum, c->denominator), all = affordable(x->inst, INT64_MAX);
+  rms_wide least = rms_wide_ceil(sum, c->denominator);
+  while (!is_sum_of_costs(x->inst, least)) least++;
+  const rms_wide all = affordable(x->inst, INT64_MAX);
   *bound = least > all ? INT64_MAX : (int64_t)least;
   return 0;
 }
