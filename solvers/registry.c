@@ -34,6 +34,7 @@
   X(rms_solver_serve_mig_serving_plus)                                                             \
   X(rms_solver_serve_glpk)                                                                         \
   X(rms_solver_serve_cbc)                                                                          \
+  X(rms_solver_serve_highs)                                                                        \
   X(rms_solver_serve_prices)                                                                       \
   X(rms_solver_dummy)                                                                              \
   X(rms_solver_template)

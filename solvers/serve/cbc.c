@@ -16,6 +16,7 @@
 
 #include "solvers/params.h"
 #include "solvers/serve/exact.h"
+#include "solvers/serve/model_columns.h"
 
 enum {
   ROUND_FIRST = 16,
@@ -74,73 +75,16 @@ static void close_cbc(void *self)
 /* ---- loading -----------------------------------------------------------------------------------
  */
 
-struct columns { /* the matrix by columns, as CBC wants it */
-  CoinBigIndex *start;
-  int *row;
-  double *value, *lower, *upper, *cost, *row_lower, *row_upper;
-};
-
-static void free_columns(struct columns *m)
-{
-  free(m->row_upper);
-  free(m->row_lower);
-  free(m->cost);
-  free(m->upper);
-  free(m->lower);
-  free(m->value);
-  free(m->row);
-  free(m->start);
-}
-
-static int alloc_columns(struct columns *m, const struct rms_model *model)
-{
-  const size_t n = model->n_columns + 1, rows = model->n_rows + 1, entries = model->n_entries + 1;
-  m->start = calloc(n + 1, sizeof *m->start);
-  m->row = malloc(entries * sizeof *m->row);
-  m->value = malloc(entries * sizeof *m->value);
-  m->lower = malloc(n * sizeof *m->lower);
-  m->upper = malloc(n * sizeof *m->upper);
-  m->cost = malloc(n * sizeof *m->cost);
-  m->row_lower = malloc(rows * sizeof *m->row_lower);
-  m->row_upper = malloc(rows * sizeof *m->row_upper);
-  const bool has_all = m->start && m->row && m->value && m->lower && m->upper && m->cost &&
-                       m->row_lower && m->row_upper;
-  return has_all ? RMS_OK : RMS_E_NOMEM;
-}
-
-static void fill_columns(struct columns *m, const struct rms_model *model)
-{
-  /* start[j + 2] counts column j, then start[j + 1] is where its next entry goes. */
-  for (size_t e = 0; e < model->n_entries; e++) m->start[model->entries[e].column + 2]++;
-  for (size_t j = 2; j < model->n_columns + 2; j++) m->start[j] += m->start[j - 1];
-  for (size_t i = 0; i < model->n_rows; i++) {
-    const struct rms_row *const row = &model->rows[i];
-    for (size_t e = row->first; e < row->first + row->n; e++) {
-      const CoinBigIndex at = m->start[model->entries[e].column + 1]++;
-      m->row[at] = (int)i;
-      m->value[at] = model->entries[e].value;
-    }
-    m->row_lower[i] = row->lower;
-    m->row_upper[i] = row->upper;
-  }
-  for (size_t j = 0; j < model->n_columns; j++) {
-    m->lower[j] = model->data[j].lower;
-    m->upper[j] = model->data[j].upper;
-    m->cost[j] = model->data[j].cost;
-  }
-}
-
 static int load(Cbc_Model *problem, const struct rms_model *model)
 {
-  struct columns m = {0};
-  const int status = alloc_columns(&m, model);
+  struct rms_model_columns m;
+  const int status = rms_model_columns_init(&m, model);
   if (status == RMS_OK) {
-    fill_columns(&m, model);
     Cbc_loadProblem(problem, (int)model->n_columns, (int)model->n_rows, m.start, m.row, m.value,
                     m.lower, m.upper, m.cost, m.row_lower, m.row_upper);
     for (size_t j = 0; j < model->n_columns; j++) Cbc_setInteger(problem, (int)j);
   }
-  free_columns(&m);
+  rms_model_columns_fini(&m);
   return status;
 }
 
