@@ -19,6 +19,11 @@ int rms_summary_table(struct rms_table **result, const struct rms_comparison *cm
 int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp,
                      const char *group);
 
+/* One row per solver: share proved, and the shifted geometric mean of the time to proof, runs that
+ * prove nothing counted as their limit, with its ratio to that of the best one; wall and processor
+ * time. */
+int rms_proof_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
+
 /* One row per run, with everything. */
 int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
 

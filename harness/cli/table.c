@@ -77,6 +77,13 @@ static int make_runs(struct rms_table **table, const struct rms_comparison *cmp,
   return rms_runs_table(table, cmp, group);
 }
 
+static int make_proof(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
+                      const struct options *o)
+{
+  (void)o;
+  return rms_proof_table(table, cmp, group);
+}
+
 static int make_anytime(struct rms_table **table, const struct rms_comparison *cmp,
                         const char *group, const struct options *o)
 {
@@ -91,6 +98,7 @@ static view_fn *find_view(const char *name)
   } views[] = {{"summary", make_summary},
                {"matrix", make_matrix},
                {"runs", make_runs},
+               {"proof", make_proof},
                {"anytime", make_anytime}};
   for (size_t i = 0; i < sizeof views / sizeof *views; i++)
     if (!strcmp(views[i].name, name)) return views[i].make;
@@ -145,8 +153,8 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
   view_fn *make = find_view(o->view);
 
   if (!make)
-    return rms_error_set(err, RMS_E_USAGE, "view '%s' is none of: summary matrix runs anytime",
-                         o->view);
+    return rms_error_set(err, RMS_E_USAGE,
+                         "view '%s' is none of: summary matrix runs proof anytime", o->view);
   RMS_TRY(rms_table_format_parse(o->format, &format, err));
   RMS_TRY(rms_records_load(&records, o->run, err));
   if (records->n_runs == 0) {
@@ -179,7 +187,7 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
       {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
       {"view", KEY_VIEW, "VIEW", 0,
        "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run; "
-       "anytime: gaps after the times of --at",
+       "proof: share proved and time to proof, with ratios; anytime: gaps after the times of --at",
        0},
       {"at", KEY_AT, "TIMES", 0, "CPU seconds for --view anytime (default 1,10,60)", 0},
       {"group", KEY_GROUP, "NAME", 0, "only this set (with --cells: only this cell)", 0},

@@ -209,6 +209,38 @@ static struct rms_table *awkward_table(void)
   return table;
 }
 
+static void proofs_are_counted_and_the_rest_pays_its_limit(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "quick", 10, 10), make_run(2, "b", "quick", 10, 10),
+                           make_run(3, "a", "slow", 10, 10), make_run(4, "b", "slow", 11, 9)};
+  for (size_t i = 0; i < 4; i++) {
+    runs[i].proves_bounds = true;
+    runs[i].claim = i < 3 ? RMS_CLAIM_OPTIMAL : RMS_CLAIM_FEASIBLE;
+    runs[i].wall = i < 2 ? 0.99 : 3.99;
+    runs[i].cpu_user = 0.09;
+    runs[i].limit_time = 15.99;
+  }
+  struct rms_records records;
+  struct rms_comparison *cmp = compare(&records, runs, 4);
+  struct rms_table *table = NULL;
+  assert_int_equal(rms_proof_table(&table, cmp, NULL), 0);
+  assert_int_equal(table->n_rows, 2);
+  const struct rms_table_cell *const quick = table->cells, *const slow = quick + table->n_columns;
+  assert_string_equal(quick[0].text, "quick");
+  assert_true(quick[1].value == 2 && slow[1].value == 1 && slow[2].value == 2);
+  assert_true(fabs(quick[4].value - 0.99) < 1e-9);
+  /* sqrt(4 x 16) - 0.01: the second run counts as its limit of 15.99 s. */
+  assert_true(fabs(slow[4].value - 7.99) < 1e-9 && fabs(slow[5].value - 7.99 / 0.99) < 1e-9);
+  assert_true(fabs(quick[6].value - 0.09) < 1e-9);
+  assert_true(fabs(slow[6].value - (sqrt(0.1 * 16) - 0.01)) < 1e-9);
+  rms_table_free(table);
+  assert_int_equal(rms_proof_table(&table, cmp, "none"), 0);
+  assert_int_equal(table->n_rows, 0);
+  rms_table_free(table);
+  rms_comparison_free(cmp);
+}
+
 static void five_renderings_of_one_model(void **state)
 {
   (void)state;
@@ -274,6 +306,7 @@ int main(void)
       cmocka_unit_test(gaps_at_times),
       cmocka_unit_test(sets_and_cells_are_groups),
       cmocka_unit_test(hosts_do_not_mix),
+      cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
       cmocka_unit_test(five_renderings_of_one_model),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };
