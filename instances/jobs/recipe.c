@@ -78,8 +78,6 @@ static const struct rms_jobs_cell large_cells[] = {{"large-0.5", LARGE "0.5"},
                                                    {"large-0.7", LARGE "0.7"},
                                                    {"large-0.9", LARGE "0.9"},
                                                    {"large-1.2", LARGE "1.2"}};
-static const struct rms_jobs_cell dense_cells[] = {{"dense-1.4", LARGE "1.4"},
-                                                   {"dense-1.6", LARGE "1.6"}};
 static const struct rms_jobs_cell philly_cells[] = {{"philly-0.7", LARGE "0.7,lengths=philly"},
                                                     {"philly-0.9", LARGE "0.9,lengths=philly"}};
 static const struct rms_jobs_cell arrival_cells[] = {
@@ -100,7 +98,6 @@ static const struct rms_jobs_cell million_cells[] = {
 static const struct rms_jobs_set sets[] = {
     SET("miso", "MISO's 100 jobs on 8 machines, 10 orders and arrivals", 10, miso_cells),
     SET("large", "1,000 jobs on 40 machines, loads 0.5 to 1.2", 10, large_cells),
-    SET("dense", "the same at loads that sliced machines only can serve", 10, dense_cells),
     SET("philly", "the same with heavy-tailed lengths", 10, philly_cells),
     SET("arrivals", "Poisson, bursty and diurnal arrivals", 10, arrival_cells),
     SET("machines", "MISO's jobs on other machines and rules", 10, machine_cells),
