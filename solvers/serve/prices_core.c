@@ -42,6 +42,7 @@ struct core {
   size_t d, n_members, n_tests, n_keys; /* as in the goal */
   size_t capacity;                      /* states of one level */
   bool is_wide;                         /* long lists, many transitions */
+  bool is_near;                         /* patterns near the present ones only */
   struct member *members;
   int64_t budget[RMS_CORE_TESTS_MAX]; /* what the members may exceed their least values by */
   int64_t fixed[RMS_CORE_DIMENSIONS_MAX];
@@ -220,20 +221,23 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
   return all;
 }
 
-/* All patterns whose value is within the slack of the best prices; when there are too many, those
- * near the service's own, and of those the cheapest ones that make a complete list. */
-static bool list_patterns(struct listing *list, struct rms_prices *p, size_t s, rms_wide slack)
+/* All patterns whose value is within the slack of the best prices; when there are too many, or only
+ * near ones are wanted, those near the service's own, and of those the cheapest ones that make a
+ * complete list. */
+static bool list_patterns(struct listing *list, struct rms_prices *p, size_t s, rms_wide slack,
+                          bool is_near)
 {
   static const int64_t margins[] = {1000, 100, 12, 6, 3, 1};
+  enum { N_MARGINS = sizeof margins / sizeof *margins, FIRST_NEAR = 2 };
   const int64_t *rate = p->inst->throughput + s * list->prices.n_kinds;
   int64_t least[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
   rms_wide value;
   rms_cover_solve(&list->prices, rate, need, least, &value);
-  if (rms_cover_list(&list->prices, rate, need, value + slack, list->capacity, list->covers,
-                     list->values, &list->n))
+  if (!is_near && rms_cover_list(&list->prices, rate, need, value + slack, list->capacity,
+                                 list->covers, list->values, &list->n))
     return true;
   for (int i = 0; i < SLACK_STEPS; i++, slack /= 4)
-    for (size_t m = 0; m < sizeof margins / sizeof *margins && !rms_prices_tick(p, LIST_WORK); m++)
+    for (size_t m = is_near ? FIRST_NEAR : 0; m < N_MARGINS && !rms_prices_tick(p, LIST_WORK); m++)
       if (list_near(list, p, s, margins[m], value + slack)) return false;
   list->n = 0;
   return false;
@@ -245,7 +249,7 @@ static int fill_member(struct core *core, struct listing *list, struct member *m
 {
   struct rms_prices *p = core->p;
   size_t width = p->inst->n_kinds;
-  member->is_complete = list_patterns(list, p, member->service, slack);
+  member->is_complete = list_patterns(list, p, member->service, slack, core->is_near);
   member->n = list->n + 1;
   member->patterns = rms_arena_alloc(core->arena, member->n * core->d, sizeof *member->patterns);
   member->excess = rms_arena_alloc(core->arena, member->n * core->n_tests, sizeof *member->excess);
@@ -774,17 +778,26 @@ static int search_core(struct core *core)
   return complete && !core->is_cut ? RMS_CORE_NONE : RMS_CORE_CUT_SHORT;
 }
 
+struct stage {
+  int effort;
+  size_t members, share; /* states: beam / share; 0: wide, where that is everyone */
+  bool is_near;
+};
+
 static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
-                    const struct candidate *order, size_t size, size_t capacity, bool is_wide)
+                    const struct candidate *order, const struct stage *stage, size_t size)
 {
+  const size_t beam = (size_t)p->options.beam;
+  const size_t states = stage->share ? beam / stage->share : beam * WIDER;
   struct core core = {.p = p,
                       .goal = goal,
                       .d = goal->n_dimensions,
                       .n_tests = goal->n_tests,
                       .n_keys = goal->n_keys,
                       .n_members = size,
-                      .capacity = capacity,
-                      .is_wide = is_wide};
+                      .capacity = states < 256 ? 256 : states,
+                      .is_wide = stage->share == 0,
+                      .is_near = stage->is_near};
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
   int status = build_core(&core, order, goal->slack);
@@ -800,11 +813,12 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
 /* Small cores with few states first: nearly always one of them has a plan. */
 int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal, int effort)
 {
-  static const struct {
-    int effort;
-    size_t members, share; /* states: beam / share; 0: wide, where that is everyone */
-  } stages[] = {{0, 6, 32}, {0, 16, 32}, {0, 30, 16},      {0, 80, 32}, {1, 10, 4},
-                {1, 16, 1}, {1, 30, 1},  {1, CORE_ALL, 4}, {1, WIDE, 0}};
+  static const struct stage stages[] = {
+      {0, 6, 32, false},   {0, 16, 32, true}, {0, 30, 16, true}, {0, 16, 32, false},
+      {0, 30, 16, false},  {0, 80, 32, true}, {1, 10, 4, false}, {1, 16, 1, true},
+      {1, 30, 1, true},    {1, 16, 1, false}, {1, 30, 1, false}, {1, CORE_ALL, 4, false},
+      {1, WIDE, 0, false},
+  };
   struct candidate *order = NULL;
   size_t n = p->inst->n_services;
   int end = order_services(p, goal, &order);
@@ -812,12 +826,9 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
   end = RMS_CORE_CUT_SHORT;
   for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
     size_t size = n < stages[i].members ? n : stages[i].members;
-    const bool is_wide = stages[i].share == 0;
-    const size_t beam = (size_t)p->options.beam;
-    const size_t states = is_wide ? beam * WIDER : beam / stages[i].share;
-    if (stages[i].effort != effort || (is_wide && size < n)) continue;
+    if (stages[i].effort != effort || (stages[i].share == 0 && size < n)) continue;
     if (size <= SETTLED) settle_others(p, goal, order, SETTLED);
-    end = try_core(p, goal, order, size, states < 256 ? 256 : states, is_wide);
+    end = try_core(p, goal, order, &stages[i], size);
     if (end != RMS_CORE_CUT_SHORT) break;
   }
   free(order);
