@@ -87,14 +87,22 @@ struct solver {
 /* ---- closing the gap ---- */
 
 static const double prices_of_error[] = {1e5, 1e8, 1e2};
-enum { N_ROUNDINGS = sizeof prices_of_error / sizeof *prices_of_error };
+enum { N_PRICES = sizeof prices_of_error / sizeof *prices_of_error, N_ROUNDINGS = 2 * N_PRICES };
+
+static void round_plan(struct rms_prices *p, size_t i, int64_t *total)
+{
+  if (i < N_PRICES)
+    rms_prices_round(p, prices_of_error[i], total);
+  else
+    rms_prices_round_plain(p, prices_of_error[i - N_PRICES], total);
+}
 
 static int offer_rounded(struct rms_prices *p)
 {
   int64_t total[RMS_SERVE_KINDS_MAX];
   int status = RMS_OK;
   for (size_t i = 0; i < N_ROUNDINGS && !rms_prices_is_closed(p) && !p->is_stopped; i++) {
-    rms_prices_round(p, prices_of_error[i], total);
+    round_plan(p, i, total);
     RMS_TRY(rms_prices_offer(p, p->slices, total));
   }
 out:
@@ -108,7 +116,7 @@ static int search_target(struct rms_prices *p, int64_t target)
   int end = RMS_CORE_CUT_SHORT;
   for (int effort = 0; effort < 2; effort++)
     for (size_t i = 0; i < N_ROUNDINGS && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
-      rms_prices_round(p, prices_of_error[i], total);
+      round_plan(p, i, total);
       end = rms_prices_core(p, target, effort);
     }
   return end;

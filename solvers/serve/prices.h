@@ -194,6 +194,8 @@ int rms_prices_ray(struct rms_prices *p);
  * squared machines of error that a machine of such extra pay is worth total           [out] slice
  * totals; the slices go into p->slices */
 void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *total);
+/* The same in the order of the instance: another plan to begin a core search with. */
+void rms_prices_round_plain(struct rms_prices *p, double price_of_error, int64_t *total);
 
 /* ---- prices_core.c ---- */
 

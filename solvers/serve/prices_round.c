@@ -20,7 +20,9 @@ enum {
   SIZES_MAX = 1024
 };
 #define WEIGHT_MIN 1e-7
-#define TIGHT      1e-3 /* a form with more room than that, of the bound, does not matter */
+/* A form with more room than that share of the bound, and so many machines, does not matter. */
+#define TIGHT        1e-2
+#define TIGHT_AT_ALL 50
 
 struct diffusion {
   const struct rms_prices *p;
@@ -278,7 +280,7 @@ static bool is_tight(const struct diffusion *d, const double *size)
   for (size_t j = 0; j < d->n_active; j++)
     for (size_t k = 0; k < d->p->inst->n_kinds; k++)
       mean += d->share[j] * size[k] * (double)d->active[j]->total[k];
-  return mean >= bound * (1 - TIGHT);
+  return mean >= bound * (1 - TIGHT) - TIGHT_AT_ALL;
 }
 
 static void fill_sizes(struct diffusion *d, double *sizes)
@@ -297,7 +299,8 @@ static void fill_sizes(struct diffusion *d, double *sizes)
   d->n_axes = kept;
 }
 
-void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *total)
+static void round_in_order(struct rms_prices *p, double price_of_error, bool is_ranked,
+                           int64_t *total)
 {
   struct diffusion d = {.p = p, .price_of_error = price_of_error};
   const size_t width = p->inst->n_kinds;
@@ -306,15 +309,26 @@ void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *tota
   pick_active(&d);
   fill_sizes(&d, sizes);
   memset(total, 0, width * sizeof *total);
-  if (!p->ranks) p->ranks = rms_arena_alloc(p->arena, p->inst->n_services, sizeof *p->ranks);
   for (size_t s = 0; s < p->inst->n_services; s++) {
     if (is_uniform(&d, s))
       take(&d, s, d.active[0]->slices + s * width, total);
-    else if (p->ranks)
+    else if (is_ranked)
       p->ranks[n++] = (struct rms_price_rank){score_of(&d, s, sizes), s};
-    else /* no memory for an order: any will do */
+    else
       round_service(&d, s, sizes, total);
   }
   if (n) qsort(p->ranks, n, sizeof *p->ranks, compare_ranks);
   for (size_t i = 0; i < n; i++) round_service(&d, p->ranks[i].service, sizes, total);
+}
+
+void rms_prices_round(struct rms_prices *p, double price_of_error, int64_t *total)
+{
+  if (!p->ranks) p->ranks = rms_arena_alloc(p->arena, p->inst->n_services, sizeof *p->ranks);
+  /* Without memory for an order any will do. */
+  round_in_order(p, price_of_error, p->ranks, total);
+}
+
+void rms_prices_round_plain(struct rms_prices *p, double price_of_error, int64_t *total)
+{
+  round_in_order(p, price_of_error, false, total);
 }
