@@ -5,12 +5,12 @@
 set -u
 . "$TOP/tests/lib_mpi.sh"
 
-# same TEXT ARGUMENT... - the plan of `rms solve` without MPI and on 1, 2, 3 and 4 ranks
+# same TEXT ARGUMENT... - the plan of `rms solve` without MPI and on 2, 3 and 4 ranks
 same() {
   text=$1
   shift
   "$RMS" solve "$@" -q -o alone.json || bad "$text: no plan"
-  for np in 1 2 3 4; do
+  for np in 2 3 4; do
     rm -f spread.json
     ranks $np solve "$@" -q -o spread.json
     cmp -s alone.json spread.json && ok "$text: $np ranks" || bad "$text: $np ranks"
@@ -65,5 +65,61 @@ ranks 3 run sweep.ini -o parts --max-jobs 4 -q >/dev/null 2>&1
 is "$(lines run parts)" 4 "--max-jobs counts jobs with islands"
 ranks 2 run sweep.ini -o parts -q >/dev/null 2>&1
 is "$(hash_of parts)" "$wanted" "another number of ranks resumes"
+
+# One island is killed from outside in mid-run: the job ends by the drain rule, its plan and its death are in
+# the record, and the other jobs are as they were.
+# generation N PID: the first process of its N-th generation of children, "" while there is none
+generation() {
+  below=$2
+  for _ in $(seq "$1"); do
+    next=
+    for parent in $below; do
+      next="$next $(cat /proc/"$parent"/task/*/children 2>/dev/null)"
+    done
+    below=$next
+  done
+  echo "$below" | awk '{print $1}'
+}
+cat >sweep.ini <<'END'
+[sweep]
+name = killed
+[limits]
+work = 100000
+time = 120s
+[instances]
+set = parvagpu,cell=parvagpu-1-p1
+[solvers]
+run = greedy-capped
+run = dummy:islands=3,incumbents=3
+run = dummy:islands=4,incumbents=200,delay=0.1
+run = ga:islands=2,rounds=10
+END
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o killed -q >killed.out 2>&1 &
+launcher=$!
+slow=$(until grep -s 'delay=0.1' killed/plan.jsonl; do sleep 0.05; done | sed 's/^{"job":"\([0-9a-f]*\)".*/\1/')
+while ! cat killed/records/*.jsonl 2>/dev/null | grep -q "\"start\",\"job\":\"$slow\""; do sleep 0.05; done
+sleep 1
+victim=$(generation 5 $launcher)
+[ -n "$victim" ] && kill -9 "$victim" && ok "an island is killed" || bad "there is no island"
+wait $launcher
+is $? 0 "the launch ends well"
+# of JOB-PATTERN - deterministic part of the records of jobs like that
+of() { cat "$2"/records/*.jsonl | grep '^{"type":"run"' | grep "$1" | sed 's/,"env":.*//' | sort; }
+is "$(of delay=0.1 killed | grep -c '"end":"signal","end_detail":"KILL island [0-3] step [0-9]*","claim":"feasible","verdict":"verified_feasible"')" 1 "its death is in the record, and the plan found before"
+sed -i '/delay=0.1/d' sweep.ini
+"$RMS" run sweep.ini -o others -q >/dev/null 2>&1
+for job in greedy-capped incumbents=3 '"ga"'; do
+  [ -n "$(of "$job" others)" ] && [ "$(of "$job" others)" = "$(of "$job" killed | grep -v delay=0.1)" ] && ok "$job is as it was" || bad "$job is as it was"
+done
+
+# The same under a time limit: nobody waits for it.
+mpirun -np 3 --oversubscribe --bind-to none "$RMS" solve serve:set=ms24,seed=1 -s dummy:islands=4,incumbents=1000,delay=0.05 --time 100s -o timed.json 2>timed.out &
+launcher=$!
+until [ -n "$(generation 4 $launcher)" ]; do sleep 0.05; done
+sleep 1
+kill -9 "$(generation 4 $launcher)"
+wait $launcher
+is $? 0 "a death under a time limit ends the job well"
+grep -q 'SIGKILL island [0-3] step.*its best plan so far was checked and kept' timed.out && ok "and its plan is kept" || bad "and its plan is kept"
 
 echo "1..$number"
