@@ -16,6 +16,12 @@ say() { # say STATUS TEXT: one TAP line, and what was seen when it failed
 }
 
 for solver in $("$RMS" solvers --json | jq -r '.[] | select(.family == "serve") | .name'); do
+  # A solver whose library is looked for at run time takes nothing where there is none, and says so.
+  if [ "$solver" = highs ] && "$RMS" solve serve:services=2,machines=2,seed=1 -s highs 2>&1 >/dev/null | grep -q 'HiGHS is not here'; then
+    n=$((n + 1))
+    echo "ok $n - highs keeps all rules that apply # SKIP its shared library is not installed"
+    continue
+  fi
   "$RMS" check-solver "$solver" >"$tmp/out" 2>"$tmp/err" && ! grep -q '^not ok' "$tmp/out"
   say $? "$solver keeps all rules that apply"
 done
