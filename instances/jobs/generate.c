@@ -188,6 +188,76 @@ static void fill_overheads(struct generator *g, uint64_t key)
       .noise_seed = key ^ (uint64_t)value[RMS_JOBS_SEED].whole};
 }
 
+/* ---- sets --------------------------------------------------------------------------------------
+ */
+
+struct expansion {
+  const struct rms_jobs_recipe *request;
+  int64_t first, count;
+  rms_spec_fn *each;
+  void *ctx;
+  struct rms_error *err;
+};
+
+static const struct rms_jobs_set *find_set(const char *name, struct rms_error *err)
+{
+  struct rms_text known = {0};
+  const struct rms_jobs_set *set;
+  for (size_t i = 0; (set = rms_jobs_set_at(i)); i++) {
+    if (strcmp(set->name, name) == 0) break;
+    rms_text_printf(&known, "%s%s", i ? ", " : "", set->name);
+  }
+  if (!set)
+    rms_error_set(err, RMS_E_UNKNOWN, "there is no set \"%.40s\", there are: %s", name,
+                  known.failed ? "" : known.data);
+  rms_text_fini(&known);
+  return set;
+}
+
+/* The cell's options with those of the request. *is_wanted: false when the cell has another value
+ * of an option of the request. */
+static int merge(const struct expansion *x, const struct rms_jobs_cell *cell,
+                 struct rms_jobs_recipe *merged, bool *is_wanted)
+{
+  int status = rms_jobs_recipe_parse(merged, cell->options, false, x->err);
+  *is_wanted =
+      status == RMS_OK && (!x->request->cell[0] || fnmatch(x->request->cell, cell->label, 0) == 0);
+  for (int i = 0; i < RMS_JOBS_OPTIONS && *is_wanted; i++) {
+    if (!(x->request->given >> i & 1)) continue;
+    if ((merged->given >> i & 1) && i != RMS_JOBS_MACHINES && i != RMS_JOBS_JOBS &&
+        strcmp(merged->value[i].text, x->request->value[i].text) != 0)
+      *is_wanted = false;
+    merged->value[i] = x->request->value[i];
+  }
+  return status;
+}
+
+/* The recipe of one instance: options in full, or "set=NAME,index=I" with what leaves one cell. */
+static int open_recipe(struct rms_jobs_recipe *recipe, const char *spec, struct rms_error *err)
+{
+  struct rms_jobs_recipe request, merged;
+  const struct expansion x = {.request = &request, .err = err};
+  size_t n = 0;
+  int status = rms_jobs_recipe_parse(&request, spec, true, err);
+  if (status < 0) return status;
+  if (request.count)
+    return rms_error_set(err, RMS_E_FORMAT, "count: a single instance has an index, no count");
+  *recipe = request;
+  if (!request.set[0]) return RMS_OK;
+  const struct rms_jobs_set *const set = find_set(request.set, err);
+  if (!set) return RMS_E_UNKNOWN;
+  for (size_t c = 0; c < set->n_cells; c++) {
+    bool is_wanted;
+    if ((status = merge(&x, &set->cells[c], &merged, &is_wanted)) < 0) return status;
+    if (!is_wanted) continue;
+    *recipe = merged;
+    n++;
+  }
+  if (n == 1) return RMS_OK;
+  return rms_error_set(err, RMS_E_PARAM, "set %s: %zu of its cells fit, one must: add cell=LABEL",
+                       set->name, n);
+}
+
 /* ---- generate ----------------------------------------------------------------------------------
  */
 
@@ -224,7 +294,7 @@ static int make(struct rms_instance **result, struct generator *g, const char *s
   struct rms_text name = {0};
   struct rms_jobs *inst = NULL;
   double gap = 0;
-  RMS_TRY(rms_jobs_recipe_parse(&g->recipe, spec, false, err));
+  RMS_TRY(open_recipe(&g->recipe, spec, err));
   const uint64_t key = key_of(&g->recipe);
   RMS_TRY(rms_mixes_builtin(&g->mixes, err));
   fill_overheads(g, key & INT64_MAX);
@@ -265,8 +335,11 @@ int rms_jobs_identify(const char *spec, struct rms_hash *hash, struct rms_error 
 {
   struct rms_jobs_recipe recipe;
   struct rms_text text = {0};
-  int status = rms_jobs_recipe_parse(&recipe, spec, false, err);
-  if (status < 0) return rms_error_where(err, "jobs:%.120s", spec);
+  int status = open_recipe(&recipe, spec, err);
+  if (status < 0) {
+    rms_error_where(err, "jobs:%.120s", spec);
+    return status;
+  }
   rms_text_add(&text, GENERATOR ":");
   rms_jobs_recipe_text(&text, &recipe, true);
   status = rms_text_status(&text);
@@ -275,16 +348,9 @@ int rms_jobs_identify(const char *spec, struct rms_hash *hash, struct rms_error 
   return status < 0 ? rms_error_set(err, status, "out of memory") : RMS_OK;
 }
 
-/* ---- sets --------------------------------------------------------------------------------------
+/* ---- expand
+ * --------------------------------------------------------------------------------------
  */
-
-struct expansion {
-  const struct rms_jobs_recipe *request;
-  int64_t first, count;
-  rms_spec_fn *each;
-  void *ctx;
-  struct rms_error *err;
-};
 
 /* `recipe` with index i, handed over. */
 static int hand_over(const struct expansion *x, struct rms_jobs_recipe *recipe, int64_t i,
@@ -301,24 +367,6 @@ static int hand_over(const struct expansion *x, struct rms_jobs_recipe *recipe, 
                          : x->each(x->ctx, text.data, group);
   }
   rms_text_fini(&text);
-  return status;
-}
-
-/* The cell's options with those of the request. *is_wanted: false when the cell has another value
- * of an option of the request. */
-static int merge(const struct expansion *x, const struct rms_jobs_cell *cell,
-                 struct rms_jobs_recipe *merged, bool *is_wanted)
-{
-  int status = rms_jobs_recipe_parse(merged, cell->options, false, x->err);
-  *is_wanted =
-      status == RMS_OK && (!x->request->cell[0] || fnmatch(x->request->cell, cell->label, 0) == 0);
-  for (int i = 0; i < RMS_JOBS_OPTIONS && *is_wanted; i++) {
-    if (!(x->request->given >> i & 1)) continue;
-    if ((merged->given >> i & 1) && i != RMS_JOBS_MACHINES && i != RMS_JOBS_JOBS &&
-        strcmp(merged->value[i].text, x->request->value[i].text) != 0)
-      *is_wanted = false;
-    merged->value[i] = x->request->value[i];
-  }
   return status;
 }
 
@@ -352,21 +400,6 @@ static int expand_set(struct expansion *x, const struct rms_jobs_set *set)
 out:
   rms_text_fini(&label);
   return status;
-}
-
-static const struct rms_jobs_set *find_set(const char *name, struct rms_error *err)
-{
-  struct rms_text known = {0};
-  const struct rms_jobs_set *set;
-  for (size_t i = 0; (set = rms_jobs_set_at(i)); i++) {
-    if (strcmp(set->name, name) == 0) break;
-    rms_text_printf(&known, "%s%s", i ? ", " : "", set->name);
-  }
-  if (!set)
-    rms_error_set(err, RMS_E_UNKNOWN, "there is no set \"%.40s\", there are: %s", name,
-                  known.failed ? "" : known.data);
-  rms_text_fini(&known);
-  return set;
 }
 
 static int expand_options(const struct expansion *x, struct rms_jobs_recipe *recipe)

@@ -113,6 +113,12 @@ static void test_sets(void **state)
     if (rms_jobs_expand(cases[c].request, count_spec, &n, &err) < 0) fail_msg("%s", err.text);
     assert_int_equal(n, cases[c].n);
   }
+  struct rms_hash one, same;
+  assert_int_equal(rms_jobs_identify("set=miso,index=4", &one, NULL), 0);
+  assert_int_equal(rms_jobs_identify("machines=8,jobs=100,trace=miso,index=4", &same, NULL), 0);
+  assert_int_equal(rms_hash_compare(one, same), 0);
+  assert_int_equal(rms_jobs_identify("set=large", &one, NULL), RMS_E_PARAM);
+  assert_int_equal(rms_jobs_identify("set=large,cell=large-0.9", &one, NULL), 0);
   static const struct {
     const char *request, *word;
   } wrong[] = {{"set=larg", "large"},
