@@ -469,7 +469,7 @@ static int begin_fast(struct evolve *ga)
   int status = rms_complete(ga->fast, &ga->state, &plan, &poll);
   if (status == RMS_COMPLETE_DONE) {
     status = rms_plan_join(&plan);
-    ga->evaluations = 1;
+    ga->evaluations = ga->work = ga->watch.work = 1;
     if (status == 0) status = rms_serve_report(ga->host, ga->inst, &plan, NAN, 0);
     if (status == 0) status = rms_deployment_of(&ga->best, ga->map, &plan, ga->most);
     ga->has_best = status == 0;
@@ -572,8 +572,9 @@ static int begin_slow(struct evolve *ga)
 static int begin_reslice(struct evolve *ga)
 {
   if (ga->setup.totals == 0 || ga->n == 0) return 0;
+  const struct rms_poll poll = poll_of(ga);
   const int status = rms_reslice_new(&ga->reslice, ga->lists, ga->map, &ga->floor, ga->best.cost,
-                                     ga->setup.slow.memory / 4);
+                                     ga->setup.slow.memory / 4, &poll);
   return status < 0 ? status : reslice_round(ga);
 }
 

@@ -62,11 +62,11 @@ static const struct rms_param plus_params[] = {
      .doc = "Tries per round to replace a few machines by fewer; 0: no such search."},
     {.name = "totals",
      .type = RMS_P_INT,
-     .dflt = "64",
+     .dflt = "1024",
      .range = "[0,1e9]",
      .scale = "",
      .unit = "1",
-     .doc = "Tries per round of the local search in slice totals (256 moves each); 0: none."},
+     .doc = "Tries per round of the local search in slice totals (16 moves each); 0: none."},
     {0}};
 
 static struct rms_evolve_setup setup_of(const struct rms_param *table, const char *const *values)
@@ -122,7 +122,7 @@ const struct rms_solver rms_solver_serve_mig_serving_plus = {
     .abi = RMS_SOLVER_ABI,
     .size = sizeof(struct rms_solver),
     .name = "mig-serving-plus",
-    .version = "1.0",
+    .version = "1.1",
     .doc = "The pipeline with capped gains, mixed refills, local search on the cost and the price "
            "bound (ours).",
     .citation = "after MIG-serving, arXiv 2109.11067",

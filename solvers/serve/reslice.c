@@ -9,7 +9,7 @@
 #include "solvers/serve/pool_forms.h"
 
 enum { ROOM_MAX = 1024, LEAST_ROOM = 3, ROOMS = 16384, SLACK_STEPS = 12 };
-enum { NODES_PER_COVER = 100, LISTED_PER_ROOM = 2, TRIED = 24, KICKS = 4 };
+enum { NODES_PER_COVER = 100, LISTED_PER_ROOM = 2, TRIED = 24, KICKS = 4, KICK_CALLS = 16 };
 enum { CHANCE = 2, MARGINS = 3 };
 enum { D_MAX = RMS_FORMS_DIMENSIONS_MAX, FORMS_MAX = 24, SCALE_MAX = 1000000 };
 
@@ -25,6 +25,7 @@ struct rms_reslice {
   int64_t *slices; /* [n_services * room * d] */
   int64_t *value;  /* [n_services * room * n_forms] of each form, times scale */
   int64_t total[FORMS_MAX];
+  uint64_t calls;       /* of the search, since new */
   int64_t *counted;     /* [n_services * n_kinds] scratch */
   int64_t *times;       /* [n_cuts] scratch */
   const int64_t *price; /* [n_kinds] of the floor, a copy */
@@ -141,7 +142,8 @@ static void keep_covers(struct rms_reslice *r, size_t s, const struct listing *l
 
 /* The cheapest cover first, then for each margin what fits into the list with as wide a slack as
  * possible; to begin with, a little wider than for the service before. */
-static void list_covers(struct rms_reslice *r, struct listing *list, size_t s, rms_wide slack)
+static void list_covers(struct rms_reslice *r, struct listing *list, size_t s, rms_wide slack,
+                        const struct rms_poll *poll)
 {
   const struct rms_serve *inst = r->map->inst;
   const int64_t *rate = inst->throughput + s * inst->n_kinds;
@@ -154,7 +156,8 @@ static void list_covers(struct rms_reslice *r, struct listing *list, size_t s, r
   r->n[s] = 1; /* the place for the service's own */
   keep_covers(r, s, list, r->room);
   for (size_t m = 0; m < MARGINS; m++)
-    for (int step = list->step[m] > 0 ? list->step[m] - 1 : 0; step < SLACK_STEPS; step++) {
+    for (int step = list->step[m] > 0 ? list->step[m] - 1 : 0;
+         step < SLACK_STEPS && !rms_poll_stop(poll); step++) {
       list->step[m] = step;
       if (!list_near(list, rate, need, least, margins[m], value + (slack >> (2 * step)))) continue;
       keep_covers(r, s, list, r->room * (m + 1) / MARGINS);
@@ -162,7 +165,9 @@ static void list_covers(struct rms_reslice *r, struct listing *list, size_t s, r
     }
 }
 
-static int list_all(struct rms_reslice *r, const struct rms_floor *floor, int64_t cost)
+/* 0, 1: stopped, RMS_E_NOMEM. */
+static int list_all(struct rms_reslice *r, const struct rms_floor *floor, int64_t cost,
+                    const struct rms_poll *poll)
 {
   const struct rms_serve *inst = r->map->inst;
   const double left = (double)cost - floor->bound;
@@ -178,7 +183,10 @@ static int list_all(struct rms_reslice *r, const struct rms_floor *floor, int64_
   list->values = malloc(list->capacity * sizeof *list->values);
   int status = list->covers == NULL || list->values == NULL ? RMS_E_NOMEM : RMS_OK;
   rms_dual_kinds(inst, list->is_cut);
-  for (size_t s = 0; status >= 0 && s < inst->n_services; s++) list_covers(r, list, s, slack);
+  for (size_t s = 0; status == 0 && s < inst->n_services; s++) {
+    list_covers(r, list, s, slack, poll);
+    if (rms_poll_stop(poll)) status = 1;
+  }
   free(list->values);
   free(list->covers);
   free(list);
@@ -206,7 +214,7 @@ static int new_arrays(struct rms_reslice *r, struct rms_arena *arena, const stru
 
 int rms_reslice_new(struct rms_reslice **result, struct rms_arena *arena,
                     const struct rms_walk_map *map, const struct rms_floor *floor, int64_t cost,
-                    size_t memory)
+                    size_t memory, const struct rms_poll *poll)
 {
   const struct rms_serve *inst = map->inst;
   struct rms_reslice *r = rms_arena_alloc(arena, 1, sizeof *r);
@@ -223,9 +231,9 @@ int rms_reslice_new(struct rms_reslice **result, struct rms_arena *arena,
   if (r->room > most) r->room = most;
   if (r->room > ROOM_MAX) r->room = ROOM_MAX;
   status = new_arrays(r, arena, floor);
-  if (status >= 0) status = list_all(r, floor, cost);
-  if (status >= 0) *result = r;
-  return status;
+  if (status >= 0) status = list_all(r, floor, cost, poll);
+  if (status == 0) *result = r;
+  return status < 0 ? status : RMS_OK;
 }
 
 static void add_value(int64_t *total, const int64_t *value, size_t n, int sign)
@@ -363,7 +371,9 @@ int64_t rms_reslice_search(struct rms_reslice *r, int64_t wanted, int64_t below,
 {
   const size_t n = r->map->inst->n_services;
   const int64_t limit = wanted / r->map->inst->pools[0].cost * r->scale;
-  for (int i = 0; i < KICKS; i++) kick(r, rms_draws_below(draws, n), draws);
+  for (int i = 0; i < KICKS && r->calls % KICK_CALLS == 0; i++)
+    kick(r, rms_draws_below(draws, n), draws);
+  r->calls++;
   int64_t cost = cost_of(r);
   for (int i = 0; i < RMS_RESLICE_MOVES && cost >= below; i++) {
     const size_t a = rms_draws_below(draws, n), b = rms_draws_below(draws, n);

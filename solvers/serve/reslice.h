@@ -14,7 +14,7 @@
 
 #include "solvers/serve/deployment.h"
 
-enum { RMS_RESLICE_MOVES = 256 }; /* moves between two looks at the clock */
+enum { RMS_RESLICE_MOVES = 16 }; /* moves between two looks at the clock */
 
 struct rms_reslice;
 
@@ -25,19 +25,20 @@ struct rms_reslice;
  *   cost   [in]  of the best plan known: a cover that costs more than is left between it and the
  *                floor is of no use
  *   memory [in]  bytes that the lists may take
+ *   poll   [in]  asked between listings; when it says stop, *result is NULL
  * RMS_E_NOMEM. Cost: O(services) listings, each bounded. */
 int rms_reslice_new(struct rms_reslice **result, struct rms_arena *arena,
                     const struct rms_walk_map *map, const struct rms_floor *floor, int64_t cost,
-                    size_t memory);
+                    size_t memory, const struct rms_poll *poll);
 
 /* Take over what a complete plan gives to each service, without slices that nobody would miss; none
  * of the services, half of them or all get the cheapest cover at the floor's prices instead. */
 void rms_reslice_load(struct rms_reslice *reslice, const struct rms_deployment *plan,
                       struct rms_draws *draws);
 
-/* A few random covers, then RMS_RESLICE_MOVES moves towards a plan of cost `wanted`. Returns the
- * cost of the present totals; stops at the first that is below `below`. O(moves x covers tried
- * squared). */
+/* RMS_RESLICE_MOVES moves towards a plan of cost `wanted`; every sixteenth call begins with a few
+ * random covers. Returns the cost of the present totals; stops at the first that is below `below`.
+ * O(moves x covers tried squared). */
 int64_t rms_reslice_search(struct rms_reslice *reslice, int64_t wanted, int64_t below,
                            struct rms_draws *draws);
 

@@ -10,7 +10,7 @@
 #include "solvers/registry.h"
 #include "solvers/serve/reslice.h"
 
-enum { SEEDS = 50, TRIES = 20, MOST = 1 << 20 };
+enum { SEEDS = 50, TRIES = 320, MOST = 1 << 20 };
 
 static int64_t optimum_of(const struct rms_serve *inst)
 {
@@ -58,8 +58,8 @@ static void bench_init(struct bench *b, uint64_t seed, bool has_pools, size_t me
   assert_int_equal(rms_walk_init(&b->walk, b->arena, b->map), 0);
   make_greedy(b);
   assert_int_equal(rms_floor_find(&b->floor, b->inst, &b->fake.host, 0, RMS_FLOOR_PRICE), 0);
-  assert_int_equal(rms_reslice_new(&b->reslice, b->arena, b->map, &b->floor, b->plan.cost, memory),
-                   0);
+  assert_int_equal(
+      rms_reslice_new(&b->reslice, b->arena, b->map, &b->floor, b->plan.cost, memory, NULL), 0);
 }
 
 static void bench_fini(struct bench *b)
