@@ -143,18 +143,22 @@ static int search_targets(struct rms_prices *p)
   return RMS_OK;
 }
 
-/* Numbers of machines from the bound upwards; where that leaves a gap, plans from an integer
- * program, and what is below the best of them once more. */
+static bool is_open(const struct rms_prices *p, int status)
+{
+  return status >= 0 && !p->is_stopped && !rms_prices_is_closed(p);
+}
+
+/* Numbers of machines from the bound upwards, quickly and then thoroughly; where that leaves a gap,
+ * plans from an integer program, which is also what finds a first one in scarce stock. */
 static int search_pools(struct rms_prices *p)
 {
-  int status = RMS_OK;
-  if (p->options.has_core && p->has_forms) status = rms_prices_counts(p, 1);
-  if (status < 0 || rms_prices_is_closed(p) || p->is_stopped) return status;
-  const int64_t before = p->has_plan ? p->cost : INT64_MAX;
-  status = rms_prices_mip(p);
-  const bool is_better = p->has_plan && p->cost < before;
-  if (status < 0 || rms_prices_is_closed(p) || p->is_stopped || !is_better) return status;
-  return p->options.has_core && p->has_forms ? rms_prices_counts(p, 1) : status;
+  const bool has_counts = p->options.has_core && p->has_forms;
+  int status = has_counts ? rms_prices_counts(p, 0) : RMS_OK;
+  const bool had_plan = p->has_plan;
+  if (is_open(p, status) && !had_plan) status = rms_prices_mip(p);
+  if (is_open(p, status) && has_counts) status = rms_prices_counts(p, 1);
+  if (is_open(p, status) && had_plan) status = rms_prices_mip(p);
+  return status;
 }
 
 static int close_gap(struct rms_prices *p)

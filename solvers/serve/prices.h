@@ -228,6 +228,12 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
  * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */
 int rms_prices_core(struct rms_prices *p, int64_t target, int effort); /* 0: quick, 1: thorough */
 
+/* ---- prices_descent.c ---- */
+
+/* Change p->slices service by service until they pass the goal's forms. FOUND: a better plan was
+ * offered; CUT_SHORT: not found in so many steps. Negative: a status. Proves nothing. */
+int rms_prices_descend(struct rms_prices *p, const struct rms_core_goal *goal, int steps);
+
 /* ---- prices_counts.c ---- */
 
 /* Several pools: numbers of machines per pool, from the cheapest upwards, are refuted by prices or

@@ -282,6 +282,8 @@ static void take_weights(struct rms_counts *c)
     c->p->steps[c->vectors[j].step].weight = fabs(glp_get_row_dual(c->lp, c->first_plane + (int)j));
 }
 
+static const double prices_of_error[] = {1e5, 1e2, 1e8}; /* of the roundings to begin with */
+
 /* An rms_core_end or a negative status. */
 static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tightest, int effort)
 {
@@ -294,8 +296,12 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
   add_forms(c, n, &goal);
   add_price_tests(c, n, &goal);
   take_weights(c);
-  rms_prices_round(p, 1e5, total);
-  return rms_prices_core_goal(p, &goal, effort);
+  int end = RMS_CORE_CUT_SHORT;
+  for (int i = 0; i <= 2 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
+    rms_prices_round(p, prices_of_error[i], total);
+    end = rms_prices_descend(p, &goal, effort ? 4000 : 400);
+  }
+  return end == RMS_CORE_CUT_SHORT && !p->is_stopped ? rms_prices_core_goal(p, &goal, effort) : end;
 }
 
 static int close_candidate(struct rms_counts *c, const int64_t *n)
@@ -413,7 +419,7 @@ int rms_prices_counts(struct rms_prices *p, int effort)
   if (status >= 0) {
     build_master(&c);
     rms_prices_hold(p);
-    for (int e = 0; e <= effort && status >= 0; e++) status = search_levels(&c, e);
+    status = search_levels(&c, effort);
     glp_delete_prob(c.lp);
     if (status >= 0) status = rms_counts_prove(&c);
     if (status >= 0) status = rms_prices_release(p);
