@@ -196,7 +196,7 @@ format-check: ## is every C file laid out by clang-format?
 lint: format-check build/config.mk ## clang-format, cppcheck, shellcheck, codespell
 	@cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 	  --suppress=missingIncludeSystem --library=gnu -I. -DRMS_VERSION='"x"' $(SRC) && echo "cppcheck: ok"
-	@shellcheck -s sh -e SC2015,SC1091,SC2034 $(SCRIPTS) tests/*.sh harness/setup/*.sh .ci/run && echo "shellcheck: ok"
+	@shellcheck -s sh -e SC2015,SC1091,SC2034 $(SCRIPTS) $(CLUSTER) tests/*.sh harness/setup/*.sh .ci/run && echo "shellcheck: ok"
 	@codespell -q 3 -L ans,nd,te,fo,hist,inout $$(git ls-files | grep -vE '\.(json|csv)$$|^LICENSE$$|^tests/') && echo "codespell: ok"
 metrics: ## our row under the table of STYLE.md: sizes of files and functions (reports, never fails)
 	@sh tests/metrics.sh $(SRC)

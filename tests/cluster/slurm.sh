@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A real Slurm (slurmctld, munge, two slurmd on this machine) runs the script that rms slurm writes: mpirun on
+# two nodes, scancel in the middle, submitted again; a warning before the limit and a requeue; the same
+# table as an undisturbed run. Skipped, with the reason, where Slurm cannot be started.
+# shellcheck disable=SC2086 # names and numbers without blanks
+set -u
+. "$TOP/tests/lib_mpi.sh"
+skip() {
+  ok "slurm # skip $*"
+  echo "1..$number"
+  exit 0
+}
+[ "$(id -u)" = 0 ] || skip "starting slurmd wants root"
+for program in slurmctld slurmd munged sbatch scancel squeue; do
+  command -v $program >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || skip "$program is not installed (make check-cluster installs it)"
+done
+PATH=$PATH:/usr/sbin
+
+# ---- a cluster of our own, in a folder of our own, on ports of our own
+host=$(hostname -s)
+base=$((20000 + $$ % 20000))
+chmod 755 .
+mkdir state n1 n2 munge
+dd if=/dev/urandom of=munge/key bs=1024 count=1 2>/dev/null
+chmod 600 munge/key
+cat >slurm.conf <<END
+ClusterName=rmsbench
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=$base
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$work/munge/socket
+CredType=cred/munge
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/%n
+SlurmctldPidFile=$work/ctld.pid
+SlurmdPidFile=$work/%n.pid
+SlurmctldLogFile=$work/ctld.log
+SlurmdLogFile=$work/%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+MpiDefault=none
+ReturnToService=2
+KillWait=5
+SchedulerParameters=sched_interval=1,bf_interval=1
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + 1)) CPUs=2 State=UNKNOWN
+NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + 2)) CPUs=2 State=UNKNOWN
+PartitionName=test Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+END
+echo '# none' >cgroup.conf
+export SLURM_CONF="$work/slurm.conf"
+stop_all() {
+  scancel -u root >/dev/null 2>&1
+  for file in n1.pid n2.pid ctld.pid munge/pid; do
+    [ -s "$file" ] && kill "$(cat "$file")" 2>/dev/null
+  done
+  sleep 1
+  rm -rf "$work"
+}
+trap stop_all EXIT
+munged --force --key-file="$work/munge/key" --socket="$work/munge/socket" --pid-file="$work/munge/pid" \
+  --log-file="$work/munge/log" --seed-file="$work/munge/seed" >munge.out 2>&1 || skip "munged: $(head -n 1 munge.out)"
+slurmctld -i >ctld.out 2>&1 || skip "slurmctld: $(head -n 1 ctld.out)"
+for node in n1 n2; do
+  slurmd -N $node >$node.out 2>&1 || skip "slurmd: $(head -n 1 $node.out)"
+done
+i=0
+while [ "$(sinfo -h -N -o %T 2>/dev/null | grep -c '^idle')" != 2 ]; do
+  i=$((i + 1))
+  [ $i -lt 100 ] || skip "the nodes do not come up: $(sinfo -h -N 2>&1 | head -n 2 | tr '\n' ' ')"
+  sleep 0.2
+done
+ok "a cluster of two nodes: $(sinfo -V), $(sinfo -h -N -o '%N %T' | tr '\n' ',')"
+
+cat >sweep.ini <<'END'
+[sweep]
+name = cluster
+repeats = 20
+[limits]
+work = 1000
+time = 60s
+[instances]
+set = parvagpu,cell=parvagpu-1-p1
+[solvers]
+run = dummy:delay=0.1,incumbents=4
+run = dummy:incumbents=5
+END
+"$RMS" run sweep.ini -o alone -q >/dev/null 2>&1
+wanted=$(hash_of alone)
+jobs=$(lines run alone)
+
+# ended JOB: wait until it has left the queue, at most a minute
+ended() {
+  i=0
+  while [ -n "$(squeue -h -j "$1" -o %T 2>/dev/null)" ] && [ $i -lt 300 ]; do
+    i=$((i + 1))
+    sleep 0.2
+  done
+  [ $i -lt 300 ]
+}
+say() { sed 's/^/# /' "$@"; }
+
+# ---- scancel in the middle, submitted again
+"$RMS" slurm sweep.ini -N 2 --ranks-per-node 1 -t 10m -p test -o "$work/run" --script run.sbatch
+is $? 0 "the script is written"
+sed 's/^/# | /' run.sbatch
+job=$(sbatch --parsable --export=ALL run.sbatch)
+i=0
+while [ "$(lines run run)" -lt 5 ] && [ $i -lt 300 ]; do
+  i=$((i + 1))
+  sleep 0.1
+done
+is "$(find run/records -name '*.jsonl' 2>/dev/null | wc -l)" 2 "job $job runs on two ranks"
+scancel "$job"
+ended "$job" && ok "scancel ends it" || bad "scancel ends it"
+before=$(lines run run)
+[ "$before" -lt "$jobs" ] && ok "in the middle: $before of $jobs jobs done" || bad "in the middle: $before of $jobs jobs done"
+job=$(sbatch --parsable --export=ALL run.sbatch)
+ended "$job" && ok "submitted again, job $job ends" || bad "submitted again, job $job ends"
+say slurm-*.out
+is "$(hash_of run)" "$wanted" "the records are those of an undisturbed run"
+"$RMS" table alone --view matrix --format csv >alone.csv
+"$RMS" table run --view matrix --format csv >run.csv
+cmp -s alone.csv run.csv && ok "the table is the same" || bad "the table is the same"
+is "$(cat run/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort | uniq -d | wc -l)" 0 "no committed job ran twice"
+grep -l '"SLURM_JOB_ID":"'"$job"'"' run/records/*.jsonl >/dev/null && ok "the records name the job of the scheduler" || bad "the records name the job of the scheduler"
+
+# ---- a warning, and back into the queue until all is done: the script's own signal comes with the time
+# limit, whose unit is a minute; here it is sent by hand
+"$RMS" slurm sweep.ini -N 1 --ranks-per-node 2 -t 10m -o "$work/chain" --warning 10s --requeue --script chain.sbatch
+job=$(sbatch --parsable --export=ALL chain.sbatch)
+i=0
+while [ "$(lines run chain)" -lt 3 ] && [ $i -lt 300 ]; do
+  i=$((i + 1))
+  sleep 0.1
+done
+scancel --batch --signal=USR1 "$job"
+i=0
+while [ "$(cat chain/records/*.jsonl 2>/dev/null | grep -c '"type":"closed"')" -lt 2 ] && [ $i -lt 300 ]; do
+  i=$((i + 1))
+  sleep 0.1
+done
+is "$(lines start chain)" "$(lines run chain)" "warned, it lets what runs end and begins no more ($(lines run chain) done)"
+# Slurm holds a requeued job back for a while.
+i=0
+while [ "$(lines run chain)" -lt "$jobs" ] && [ $i -lt 1500 ]; do
+  i=$((i + 1))
+  [ $((i % 20)) = 0 ] && scontrol update JobId="$job" StartTime=now >/dev/null 2>&1
+  sleep 0.1
+done
+ended "$job"
+is "$(hash_of chain)" "$wanted" "job $job has put itself back into the queue and done the rest"
+
+echo "1..$number"
