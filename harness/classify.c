@@ -58,6 +58,15 @@ static void copy_why(struct rms_ending *ending, const struct rms_page *page)
            page->why);
 }
 
+/* No fault raises these: a person or a scheduler sends them, often to all processes of a job. */
+static bool is_from_outside(int number)
+{
+  static const int sent[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+  for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
+    if (number == sent[i]) return true;
+  return false;
+}
+
 static void classify_signal(const struct rms_island *island, const struct rms_job *job,
                             struct rms_ending *ending)
 {
@@ -77,8 +86,9 @@ static void classify_signal(const struct rms_island *island, const struct rms_jo
     set_end(ending, RMS_END_TIMEOUT_CPU, "");
   } else if (atomic_load(&island->page->has_run_out_of_memory)) {
     set_end(ending, RMS_END_MEMORY, name);
-  } else if (number == SIGKILL && job->islands == 1) {
+  } else if (is_from_outside(number) && job->islands == 1) {
     rms_ending_lose(ending, "its process");
+    snprintf(ending->end_detail, sizeof ending->end_detail, "%s", name);
   } else {
     set_end(ending, RMS_END_SIGNAL, name);
   }
