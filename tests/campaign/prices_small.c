@@ -191,10 +191,10 @@ static void run_prices(struct trial *t)
 }
 
 /* A plan of this cost or less, by exhaustive search: 1 there is one, 0 none, -1 not known. */
-static int has_plan(const struct trial *t, double cost)
+static int has_plan(const struct trial *t, double cost, size_t states_max)
 {
   if (!t->exhaust) return -1;
-  return rms_exhaust_has(t->exhaust, isfinite(cost) ? (int64_t)cost : INT64_MAX, STATES);
+  return rms_exhaust_has(t->exhaust, isfinite(cost) ? (int64_t)cost : INT64_MAX, states_max);
 }
 
 struct other { /* what cbc knows: low <= optimum <= high */
@@ -241,7 +241,7 @@ static void judge(struct trial *t)
   if (t->outcome == RMS_OPTIMAL && t->best > t->bound)
     wrong(t, "optimal %g, told bound %g", t->best, t->bound);
   if (t->outcome == RMS_OPTIMAL) t->bound = t->best;
-  const int below = has_plan(t, is_none ? INFINITY : t->bound - 1);
+  const int below = has_plan(t, is_none ? INFINITY : t->bound - 1, STATES);
   if (below > 0)
     wrong(t, is_none ? "says infeasible" : "there is a plan below the bound %g", t->bound);
   y->exhausted += below >= 0;
@@ -298,7 +298,7 @@ static void judge_accepted(struct trial *t, const struct rms_serve_certificate *
   const int status = t->exhaust ? rms_exhaust_verify(t->exhaust, c, &bound) : -1;
   const bool is_shown =
       proof->proves_infeasibility ? bound == INT64_MAX : bound >= proof->bound_units;
-  const int has = has_plan(t, below);
+  const int has = has_plan(t, below, 50 * (size_t)STATES);
   if (has > 0) wrong(t, "there is a plan below what a changed certificate proves");
   if (status == 0 && is_shown)
     t->tally->shown++;
