@@ -41,7 +41,7 @@ wants 2 'need a folder' "many instances without a folder" "$RMS" generate serve 
 wants 2 'nearest is "grid"' "a set that is not there" "$RMS" generate serve --set gird
 wants 2 'nearest is "jag"' "a shape that is not there" "$RMS" generate serve --shape jagg
 wants 2 'not a family' "a family that is not there" "$RMS" generate cloth
-wants 2 'too much' "two families" "$RMS" generate serve serve
+wants 2 'too many' "two families" "$RMS" generate serve serve
 wants 2 'cannot' "a folder that cannot be made" "$RMS" generate serve --count 2 -o /proc/no/such
 
 "$RMS" import parvagpu -o "$work/import" 2>/dev/null
