@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The simulated cluster: known answers where they can be worked out by hand, and properties. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "harness/cluster_model.h"
+
+static const double ten_ms[] = {0.01};
+
+static struct rms_cluster_model quiet_cluster(int ranks, uint64_t jobs)
+{
+  return (struct rms_cluster_model){.ranks = ranks,
+                                    .ranks_per_node = 64,
+                                    .cores_per_node = 64,
+                                    .jobs = jobs,
+                                    .seed = 1,
+                                    .times = ten_ms,
+                                    .n_times = 1,
+                                    .look = 5e-3,
+                                    .news = 0.2};
+}
+
+static struct rms_cluster_forecast forecast(const struct rms_cluster_model *model)
+{
+  struct rms_cluster_forecast f;
+  struct rms_error err = {0};
+  if (rms_cluster_simulate(model, &f, &err)) fail_msg("%s", err.text);
+  return f;
+}
+
+static void test_one_rank(void **state)
+{
+  (void)state;
+  struct rms_cluster_model m = quiet_cluster(1, 100);
+  assert_float_equal(forecast(&m).seconds, 1.0, 0.01);
+  m.overhead_cpu = 0.004;
+  m.overhead_wait = 0.006;
+  const struct rms_cluster_forecast f = forecast(&m);
+  assert_float_equal(f.seconds, 2.0, 0.01);
+  assert_float_equal(f.efficiency, 0.5, 0.01);
+  assert_float_equal(f.work, 1.0, 1e-9);
+}
+
+static void test_processors_are_shared(void **state)
+{
+  (void)state;
+  struct rms_cluster_model m = quiet_cluster(8, 800);
+  m.cores_per_node = 2;
+  m.is_computing = true;
+  const struct rms_cluster_forecast f = forecast(&m);
+  assert_float_equal(f.seconds, 4.0, 0.05);
+  assert_float_equal(f.efficiency, 1.0, 0.02);
+  m.is_computing = false; /* waiting needs none */
+  assert_float_equal(forecast(&m).seconds, 1.0, 0.05);
+}
+
+static void test_every_job_is_worked(void **state)
+{
+  (void)state;
+  static const double times[] = {0.001, 0.02, 0.5};
+  struct rms_cluster_model one = quiet_cluster(1, 1000);
+  one.times = times;
+  one.n_times = 3;
+  const struct rms_cluster_forecast alone = forecast(&one);
+  for (int ranks = 1; ranks <= 300; ranks = 2 * ranks + 1) {
+    struct rms_cluster_model m = quiet_cluster(ranks, 1000);
+    m.times = times;
+    m.n_times = 3;
+    m.message_cpu = 1e-5;
+    m.latency = 1e-4;
+    const struct rms_cluster_forecast f = forecast(&m), again = forecast(&m);
+    assert_float_equal(f.work, alone.work, 1e-6);
+    assert_true(f.seconds >= f.work / ranks);
+    assert_true(f.efficiency <= 1 + 1e-9 && f.coordinator_load <= 1);
+    assert_memory_equal(&f, &again, sizeof f);
+  }
+}
+
+/* Where messages are dear, rank 0 is what limits the others. */
+static void test_coordinator_breaks(void **state)
+{
+  (void)state;
+  struct rms_cluster_model m = quiet_cluster(256, 25600);
+  m.latency = 1e-5;
+  const struct rms_cluster_forecast cheap = forecast(&m);
+  m.message_cpu = 2e-3;
+  const struct rms_cluster_forecast dear = forecast(&m);
+  assert_true(cheap.efficiency > 0.8);
+  assert_true(dear.efficiency < cheap.efficiency / 2);
+  assert_true(dear.coordinator_load > 0.5);
+}
+
+static void test_refused(void **state)
+{
+  (void)state;
+  struct rms_cluster_forecast f;
+  struct rms_error err = {0};
+  struct rms_cluster_model m = quiet_cluster(0, 10);
+  assert_int_equal(rms_cluster_simulate(&m, &f, &err), RMS_E_USAGE);
+  assert_non_null(strstr(err.text, "ranks: is 0, must be 1 to"));
+  m = quiet_cluster(1, 10);
+  m.latency = NAN;
+  assert_int_equal(rms_cluster_simulate(&m, &f, &err), RMS_E_USAGE);
+  assert_non_null(strstr(err.text, "latency"));
+  m = quiet_cluster(1, 10);
+  m.n_times = 0;
+  assert_int_equal(rms_cluster_simulate(&m, &f, &err), RMS_E_USAGE);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_one_rank), cmocka_unit_test(test_processors_are_shared),
+      cmocka_unit_test(test_every_job_is_worked), cmocka_unit_test(test_coordinator_breaks),
+      cmocka_unit_test(test_refused)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
