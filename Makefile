@@ -224,6 +224,10 @@ bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed o
 	@BUILD=$B sh tests/bench.sh
 	@RMS=$B/rms sh tests/bench_islands.sh
 
+.PHONY: scaling
+scaling: all ## real runs on 1, 2, 4, 8 ranks, the model's error on them, and its forecast for 16 to 65,536 ranks
+	@BUILD=$B sh tests/scaling.sh
+
 paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF where LaTeX is installed
 	@[ -d $(OUT)/records ] || $(MAKE) --no-print-directory demo
 	$B/rms paper $(OUT) -o paper

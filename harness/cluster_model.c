@@ -284,7 +284,7 @@ static int fill_queue(struct world *w)
   const size_t n = (size_t)w->model->jobs;
   struct rms_item *items = calloc(n, sizeof *items);
   if (!items) return RMS_E_NOMEM;
-  for (size_t i = 0; i < n; i++) items[i] = (struct rms_item){i, 1};
+  for (size_t i = 0; i < n; i++) items[i] = (struct rms_item){.index = i, .attempt = 1};
   const int status = rms_queue_fill(&w->coordinator.queue, items, n);
   free(items);
   return status;
@@ -293,7 +293,8 @@ static int fill_queue(struct world *w)
 static int begin(struct world *w, struct rms_error *err)
 {
   const struct rms_cluster_model *m = w->model;
-  const size_t nodes = ((size_t)m->ranks + (size_t)m->ranks_per_node - 1) / (size_t)m->ranks_per_node;
+  const size_t nodes =
+      ((size_t)m->ranks + (size_t)m->ranks_per_node - 1) / (size_t)m->ranks_per_node;
   int status;
   w->ranks = calloc((size_t)m->ranks, sizeof *w->ranks);
   w->cores = calloc(nodes * (size_t)m->cores_per_node, sizeof *w->cores);
