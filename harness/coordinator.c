@@ -60,6 +60,12 @@ static bool drop_named(struct rms_peer *peer, const struct rms_say *message)
 
 /* ---- answers ---- */
 
+static void set_waiting(struct rms_coordinator *c, int rank, bool is_waiting)
+{
+  c->n_waiting += is_waiting - c->peers[rank].is_waiting;
+  c->peers[rank].is_waiting = is_waiting;
+}
+
 /* Jobs for rank `to`, or the end, or nothing yet. */
 static int answer(struct rms_coordinator *c, int to, struct rms_error *err)
 {
@@ -68,29 +74,22 @@ static int answer(struct rms_coordinator *c, int to, struct rms_error *err)
   const bool is_end =
       c->stop || (!message.n && !c->queue.outstanding && !c->gangs.n && !c->gangs.outstanding);
   if (!message.n && !is_end) return RMS_OK;
-  c->peers[to].is_waiting = false;
+  set_waiting(c, to, false);
   const int status = message.n ? keep_items(&c->peers[to], &message, err) : RMS_OK;
   return status ? status : say(c, to, &message, message.n ? RMS_SAY_BATCH : RMS_SAY_STOP, err);
-}
-
-static bool is_everybody_waiting(const struct rms_coordinator *c)
-{
-  for (int rank = 0; rank < c->transport->size; rank++)
-    if (!c->peers[rank].is_waiting) return false;
-  return true;
 }
 
 /* All ranks take the next job with islands together, once all of them wait for something to do. */
 static int begin_gang(struct rms_coordinator *c, struct rms_error *err)
 {
   struct rms_say message = {.newest = c->n_gangs + 1};
-  if (!c->gangs.n || !is_everybody_waiting(c)) return RMS_OK;
+  if (!c->gangs.n || c->n_waiting < c->transport->size) return RMS_OK;
   message.n = rms_queue_take(&c->gangs, (int)c->gangs.n, message.items);
   const struct rms_job *job = &c->sweep->jobs[message.items[0].index];
   c->n_gangs++;
   int status = keep_items(&c->peers[rms_gang_leader(job, c->transport->size)], &message, err);
   for (int rank = 0; rank < c->transport->size && !status; rank++) {
-    c->peers[rank].is_waiting = false;
+    set_waiting(c, rank, false);
     status = say(c, rank, &message, RMS_SAY_GANG, err);
   }
   return status;
@@ -98,14 +97,23 @@ static int begin_gang(struct rms_coordinator *c, struct rms_error *err)
 
 static int answer_all(struct rms_coordinator *c, struct rms_error *err)
 {
-  /* Towards the end thousands of ranks wait, and there is news all the time. */
-  const bool has_answer = c->queue.n || !c->queue.outstanding || c->is_stopping;
-  if (!has_answer) return RMS_OK;
+  /* With thousands of ranks there is news all the time: look at them only where one may be
+   * answered.
+   */
+  const bool has_answer = c->queue.n || !c->queue.outstanding || c->stop;
+  if (!has_answer || !c->n_waiting) return RMS_OK;
   for (int rank = 0; rank < c->transport->size; rank++) {
     const int status = c->peers[rank].is_waiting ? answer(c, rank, err) : RMS_OK;
     if (status) return status;
   }
   return begin_gang(c, err);
+}
+
+static int take_request(struct rms_coordinator *c, int from, struct rms_error *err)
+{
+  set_waiting(c, from, true);
+  const int status = answer(c, from, err);
+  return status ? status : begin_gang(c, err);
 }
 
 /* What is out now: while a gang is, nothing else is. */
@@ -174,7 +182,7 @@ static int see_off(struct rms_coordinator *c, int from, const struct rms_say *me
   struct rms_peer *peer = &c->peers[from];
   if (peer->has_left) return senseless(err);
   peer->has_left = true;
-  peer->is_waiting = false;
+  set_waiting(c, from, false);
   c->n_left++;
   int status = say(c, from, &leave, RMS_SAY_LEAVE, err);
   if (!status) status = do_without(c, err);
@@ -204,7 +212,7 @@ int rms_coordinator_hear(struct rms_coordinator *c, int from, const struct rms_s
   c->peers[from].heard = c->now;
   if (c->peers[from].is_gone) return dismiss(c, from, message, err);
   switch (message->kind) {
-  case RMS_SAY_REQUEST: c->peers[from].is_waiting = true; return answer_all(c, err);
+  case RMS_SAY_REQUEST: return take_request(c, from, err);
   case RMS_SAY_LOST:
   case RMS_SAY_RETURN: return take_back(c, from, message, err);
   case RMS_SAY_NEWS: return take_news(c, from, message, err);
@@ -218,7 +226,7 @@ static int give_up(struct rms_coordinator *c, int rank, struct rms_error *err)
 {
   struct rms_peer *peer = &c->peers[rank];
   peer->is_gone = true;
-  peer->is_waiting = false;
+  set_waiting(c, rank, false);
   c->n_gone++;
   for (size_t i = 0; i < peer->n_items; i++) {
     peer->items[i].attempt++;
@@ -259,7 +267,7 @@ int rms_coordinator_stop(struct rms_coordinator *c, enum rms_stop how, struct rm
   for (int rank = 0; rank < c->transport->size; rank++) {
     struct rms_say message = {.stop = how};
     if (c->peers[rank].has_left) continue;
-    c->peers[rank].is_waiting = false;
+    set_waiting(c, rank, false);
     const int status = say(c, rank, &message, RMS_SAY_STOP, err);
     if (status) return status;
   }

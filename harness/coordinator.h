@@ -24,6 +24,7 @@ struct rms_coordinator { /* zero-initialise; set sweep, transport, progress; fre
   struct rms_queue gangs; /* jobs with islands: one at a time, by all, when all others are done */
   uint64_t n_gangs;       /* begun */
   struct rms_peer *peers; /* per rank, malloc'ed */
+  int n_waiting;          /* ranks that asked and have no answer yet */
   int n_left;             /* ranks that said BYE */
   int n_gone;             /* ranks that are silent and did not */
   enum rms_stop stop;     /* what the ranks were told; DONE: nothing yet */

@@ -131,11 +131,11 @@ static const struct argp_option known[] = {
     {"jobs-per-rank", KEY_JOBS, "N", 0, "jobs of a forecast (default 100)", 0},
     {"ranks-per-node", KEY_NODE, "N", 0, "of a forecast (default 64)", 0},
     {"cores-per-node", KEY_CORES, "N", 0, "of a forecast (default: as many as ranks)", 0},
-    {"job-time", KEY_TIME, "TIME", 0, "all jobs take this long (default: as in the first RUN, else 1s)",
-     0},
+    {"job-time", KEY_TIME, "TIME", 0,
+     "all jobs take this long (default: as in the first RUN, else 1s)", 0},
     {"computing", KEY_COMPUTING, NULL, 0, "jobs need a processor; default: they wait", 0},
-    {"overhead-cpu", KEY_CPU, "TIME", 0, "processor time that the harness adds to a job (default 2ms)",
-     0},
+    {"overhead-cpu", KEY_CPU, "TIME", 0,
+     "processor time that the harness adds to a job (default 2ms)", 0},
     {"overhead-wait", KEY_WAIT, "TIME", 0,
      "time that it adds besides (default: from the RUN with one rank, else 0)", 0},
     {"message-cost", KEY_MESSAGE, "TIME", 0, "of taking or sending one message (default 5e-6)", 0},
@@ -183,7 +183,8 @@ static int play(struct rms_transport *t, size_t n, struct rms_error *err)
       if (sent) return sent;
     }
     int got;
-    while (!(got = t->receive(t->self, &from, letter, &bytes, err))) {}
+    while (!(got = t->receive(t->self, &from, letter, &bytes, err))) {
+    }
     if (got < 0) return got;
     taken++;
     if (t->rank == 1) {
@@ -214,8 +215,7 @@ static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error 
   wall = (clock_of(CLOCK_MONOTONIC) - wall) / (2 * LETTERS);
   cpu = (clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (2 * LETTERS);
   /* While it waits a rank spins here: what it spends is an upper bound of a message's cost. */
-  if (transport.rank == 0)
-    fprintf(cli->out, "--message-cost=%.3g --latency=%.3g\n", cpu, wall);
+  if (transport.rank == 0) fprintf(cli->out, "--message-cost=%.3g --latency=%.3g\n", cpu, wall);
   RMS_TRY(transport.finish(transport.self, err));
 out:
   if (is_open) transport.close(transport.self);
@@ -335,10 +335,10 @@ static int add_notes(struct rms_table *table, const struct study *s)
                          m->is_computing ? "computing" : "waiting", 1e3 * m->overhead_cpu,
                          1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->latency,
                          1e3 * m->look));
-  RMS_TRY(rms_table_note(table, "forecasts: %lld ranks and %lld processors a node, %lld jobs a rank",
-                         (long long)s->o->per_node,
-                         (long long)(s->o->cores ? s->o->cores : s->o->per_node),
-                         (long long)s->o->jobs_per_rank));
+  RMS_TRY(rms_table_note(
+      table, "forecasts: %lld ranks and %lld processors a node, %lld jobs a rank",
+      (long long)s->o->per_node, (long long)(s->o->cores ? s->o->cores : s->o->per_node),
+      (long long)s->o->jobs_per_rank));
   if (s->n_real)
     RMS_TRY(rms_table_note(table, "real: from the first start to the last end; the model's "
                                   "overhead is from the run with one rank, the others test it"));
@@ -386,8 +386,8 @@ static int add_series(struct rms_plot *plot, const struct study *s, const char *
     const struct point *p = &s->points[i];
     if (is_real && !p->real) continue;
     const double y = is_real ? real_efficiency(p->real) : p->forecast.efficiency;
-    RMS_TRY(rms_plot_point(
-        plot, &(struct rms_plot_point){.x = p->ranks, .y = y, .lo = NAN, .hi = NAN}));
+    RMS_TRY(rms_plot_point(plot,
+                           &(struct rms_plot_point){.x = p->ranks, .y = y, .lo = NAN, .hi = NAN}));
   }
 out:
   return status;
@@ -448,8 +448,7 @@ static int run_simulate(struct rms_cli *cli, int argc, char **argv)
   struct rms_error err = {0};
   int code = RMS_EXIT_GOOD;
   if (rms_cli_parse(cli, &argp, argc, argv, &o, &code) < 0) return code;
-  const int status =
-      o.is_measuring ? measure(cli, argc, argv, &err) : simulate(cli, &o, &err);
+  const int status = o.is_measuring ? measure(cli, argc, argv, &err) : simulate(cli, &o, &err);
   return status < 0 ? rms_cli_fail(cli, &err) : RMS_EXIT_GOOD;
 }
 
