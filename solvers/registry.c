@@ -18,6 +18,7 @@
   X(rms_solver_jobs_miso)                                                                          \
   X(rms_solver_jobs_oracle)                                                                        \
   X(rms_solver_jobs_forecast)                                                                      \
+  X(rms_solver_jobs_bound_fluid)                                                                   \
   X(rms_solver_serve_full)                                                                         \
   X(rms_solver_serve_split7_dedicated)                                                             \
   X(rms_solver_serve_split7_pooled)                                                                \
