@@ -28,6 +28,7 @@ static const struct rms_verb *const verbs[] = {
     &rms_verb_status,
     &rms_verb_retry,
     &rms_verb_slurm,
+    &rms_verb_simulate_cluster,
     &rms_verb_paper,
     NULL,
 };

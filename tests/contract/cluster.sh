@@ -29,21 +29,21 @@ cat >"$dir/one.ini" <<'INI'
 [sweep]
 name = one
 seed = 1
-repeats = 40
+repeats = 1
 [limits]
 work = 1000
 [instances]
 set = tiny,count=1
 [solvers]
-run = dummy:incumbents=1,delay=0.01,work=0
+run = dummy:incumbents=1,delay=0.005,work=0
 INI
-is "a real run" 0 "$RMS" run "$dir/one.ini" -o "$dir/one" --quiet
+is "a real run" 0 "$RMS" run "$dir/one.ini" -o "$dir/one" --quiet --no-plans
 is "beside the forecast" 0 "$RMS" simulate-cluster "$dir/one" --ranks 16 --svg "$dir/cluster.svg"
 says "model's error"
 is "a picture" 0 grep -q '</svg>' "$dir/cluster.svg"
 rm -f "$(find "$dir/one/records" -name '*.jsonl')"
-"$RMS" run "$dir/one.ini" -o "$dir/one" --quiet --max-jobs 5 >"$dir/log" 2>&1
-"$RMS" run "$dir/one.ini" -o "$dir/one" --quiet >"$dir/log" 2>&1
+"$RMS" run "$dir/one.ini" -o "$dir/one" --quiet --no-plans --max-jobs 5 >"$dir/log" 2>&1
+"$RMS" run "$dir/one.ini" -o "$dir/one" --quiet --no-plans >"$dir/log" 2>&1
 is "a resumed run is no measure" 2 "$RMS" simulate-cluster "$dir/one"
 says 'several launches'
 is "no such run" 2 "$RMS" simulate-cluster "$dir/none"
