@@ -95,6 +95,7 @@ int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp
   struct rms_table *table = NULL;
   const struct rms_case *cases[RMS_TABLE_COLUMNS_MAX - 1];
   size_t n = 0, left_out = 0;
+  const struct rms_objective objective = rms_objective_of(cmp, group);
   RMS_TRY(rms_table_new(&table, group && *group ? group : "all instances"));
   for (size_t i = 0; i < cmp->n_cases; i++) {
     if (!rms_in_group(&cmp->results[cmp->cases[i].begin], group)) continue;
@@ -104,8 +105,10 @@ int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp
       left_out++;
   }
   RMS_TRY(matrix_fill(table, cmp, group, cases, n));
-  RMS_TRY(rms_table_note(table, "Machines (cost) of the verified plan, median over seeds; * proved "
-                                "optimal; >= a bound, no plan."));
+  RMS_TRY(rms_table_note(table,
+                         "%s%s%s of the verified plan, median over seeds; * proved optimal; "
+                         ">= a bound, no plan.",
+                         objective.name, *objective.unit ? ", " : "", objective.unit));
   if (left_out)
     RMS_TRY(rms_table_note(table, "%zu more instances left out here; they are in the summary.",
                            left_out));

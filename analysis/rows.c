@@ -104,6 +104,18 @@ int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
   return RMS_OK;
 }
 
+struct rms_objective rms_objective_of(const struct rms_comparison *cmp, const char *group)
+{
+  const char *family = NULL;
+  for (size_t i = 0; i < cmp->n_results; i++) {
+    const struct rms_result *r = &cmp->results[i];
+    if (!rms_in_group(r, group)) continue;
+    if (family && strcmp(family, r->run->family) != 0) return rms_family_objective("");
+    family = r->run->family;
+  }
+  return rms_family_objective(family ? family : "");
+}
+
 int rms_set_percent(struct rms_table *table, size_t column, double share)
 {
   if (isnan(share)) return rms_table_set(table, column, NAN, "-");

@@ -5,6 +5,7 @@
 
 #include "analysis/compare.h"
 #include "analysis/table.h"
+#include "instances/family.h"
 
 struct rms_row { /* one solver over a group; shares, not percent; NAN where there is nothing */
   const char *label;
@@ -21,6 +22,10 @@ int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
 
 bool rms_in_group(const struct rms_result *r, const char *group);
 const char *rms_label_of(const struct rms_result *r);
+
+/* What the objective of a group's runs (NULL: all) is called: "objective" where their families
+ * differ. */
+struct rms_objective rms_objective_of(const struct rms_comparison *cmp, const char *group);
 
 /* Cells: a share as percent, seconds with a fitting number of digits; "-" for NAN. */
 int rms_set_percent(struct rms_table *table, size_t column, double share);

@@ -53,12 +53,13 @@ out:
 
 int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group)
 {
-  static const struct rms_table_column columns[] = {
+  const struct rms_objective objective = rms_objective_of(cmp, group);
+  const struct rms_table_column columns[] = {
       [R_INSTANCE] = {"instance", "instance", "", true},
       [R_SOLVER] = {"solver", "solver", "", true},
       [R_SEED] = {"seed", "seed", "", false},
-      [R_OBJECTIVE] = {"machines", "objective", "", false},
-      [R_BOUND] = {"its bound", "bound", "", false},
+      [R_OBJECTIVE] = {objective.name, "objective", objective.unit, false},
+      [R_BOUND] = {"its bound", "bound", objective.unit, false},
       [R_GAP_BOUND] = {"gap to bound", "gap_bound", "%", false},
       [R_GAP_BEST] = {"gap to best", "gap_best", "%", false},
       [R_TIME_BEST] = {"time to best", "time_best", "s", false},

@@ -21,14 +21,15 @@ enum {
   S_STATUS
 };
 
-static int summary_columns(struct rms_table *table)
+static int summary_columns(struct rms_table *table, struct rms_objective objective)
 {
-  static const struct rms_table_column columns[] = {
+  const struct rms_table_column columns[] = {
       [S_SOLVER] = {"solver", "solver", "", true},
       [S_N] = {"solved", "n_solved", "", false},
       [S_TOTAL] = {"of", "n_runs", "", false},
       [S_OPTIMAL] = {"optimal", "n_optimal", "", false},
-      [S_OBJECTIVE] = {"machines", "objective_mean", "mean", false},
+      [S_OBJECTIVE] = {objective.name, "objective_mean", *objective.unit ? objective.unit : "mean",
+                       false},
       [S_GAP_BOUND] = {"gap to bound", "gap_bound_mean", "%", false},
       [S_GAP_BOUND_MAX] = {"max", "gap_bound_max", "%", false},
       [S_GAP_BEST] = {"gap to best", "gap_best_mean", "%", false},
@@ -91,7 +92,7 @@ int rms_summary_table(struct rms_table **result, const struct rms_comparison *cm
   size_t n = 0, n_cases = 0, n_proved = 0;
 
   RMS_TRY(rms_table_new(&table, group && *group ? group : "all instances"));
-  RMS_TRY(summary_columns(table));
+  RMS_TRY(summary_columns(table, rms_objective_of(cmp, group)));
   RMS_TRY(rms_rows_new(&rows, &n, table->arena, cmp, group));
   for (size_t i = 0; i < n; i++) RMS_TRY(summary_row(table, &rows[i]));
   for (size_t i = 0; i < cmp->n_cases; i++)

@@ -6,10 +6,10 @@
 #include "analysis/compare.h"
 #include "analysis/table.h"
 
-/* One row per solver (label) over the instances of a group (NULL: all): n/N, machines, gap to the
- * best proven bound, gap to the best found, time to best, total time, status. Missing solutions
- * enter the mean gaps as 1 and are counted in n/N: no average over survivors. *result is freed by
- * rms_table_free. RMS_E_NOMEM. */
+/* One row per solver (label) over the instances of a group (NULL: all): n/N, the objective under
+ * its family's name, gap to the best proven bound, gap to the best found, time to best, total time,
+ * status. Missing solutions enter the mean gaps as 1 and are counted in n/N: no average over
+ * survivors. *result is freed by rms_table_free. RMS_E_NOMEM. */
 int rms_summary_table(struct rms_table **result, const struct rms_comparison *cmp,
                       const char *group);
 

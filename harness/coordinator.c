@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/gang.h"
+#include "instances/family.h"
 
 static int say(struct rms_coordinator *c, int to, struct rms_say *message,
                enum rms_message_kind kind, struct rms_error *err)
@@ -132,6 +133,13 @@ static int senseless(struct rms_error *err)
   return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
 }
 
+static void tell_news(struct rms_progress *progress, const struct rms_job *job, double value)
+{
+  const struct rms_objective objective = rms_family_objective(job->family);
+  snprintf(progress->news, sizeof progress->news, "%.60s: %s %.15g%s%s", job->label, objective.name,
+           value, *objective.unit ? " " : "", objective.unit);
+}
+
 static int take_news(struct rms_coordinator *c, int from, const struct rms_say *message,
                      struct rms_error *err)
 {
@@ -147,8 +155,7 @@ static int take_news(struct rms_coordinator *c, int from, const struct rms_say *
   c->n_set_aside += message->aside;
   progress->died += message->died;
   progress->wrong += message->wrong;
-  if (!isnan(message->objective))
-    snprintf(progress->news, sizeof progress->news, "%.60s: %.15g", job->label, message->objective);
+  if (!isnan(message->objective)) tell_news(progress, job, message->objective);
   return answer_all(c, err);
 }
 

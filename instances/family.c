@@ -47,6 +47,12 @@ const struct rms_family *rms_family_find(const char *name)
   return NULL;
 }
 
+struct rms_objective rms_family_objective(const char *name)
+{
+  const struct rms_family *const family = rms_family_find(name);
+  return family ? family->objective : (struct rms_objective){.name = "objective", .unit = ""};
+}
+
 static void list_families(char *text, size_t size)
 {
   text[0] = '\0';

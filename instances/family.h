@@ -57,10 +57,15 @@ struct rms_claim { /* objective[0] = INFINITY: says that there is no solution */
  */
 typedef int rms_spec_fn(void *ctx, const char *spec, const char *group); /* 0 or a status: stop */
 
+struct rms_objective {     /* for headings and progress: "mean JCT", "s" */
+  const char *name, *unit; /* unit "": none */
+};
+
 struct rms_family {
   const char *name, *doc;
   const char *right; /* what is true of a right solution: "the plan is legal and ..." */
   int n_objectives;
+  struct rms_objective objective; /* what objective[0] is called, where it is shown */
   double objective_step; /* objective[0] is a multiple of this (serve: 1), so that bounds round up;
                             0: none */
 
@@ -128,6 +133,8 @@ struct rms_family {
 /* The family of that name or NULL; the i-th, NULL past the end. */
 const struct rms_family *rms_family_find(const char *name);
 const struct rms_family *rms_family_at(size_t i);
+/* What objective[0] of that family is called; "objective" for a name that is no family's. */
+struct rms_objective rms_family_objective(const char *name);
 
 /* Open any instance: PATH, or FAMILY:SPEC (generated). Finds the family in the file's "family"
  * field. */

@@ -4,13 +4,15 @@
 # may include everything, and nothing may include it.
 function layer(p) {
   if (p ~ /^instances\/base\//) return "base"
+  if (p ~ /^instances\/(family|option)\.h$/) return "family"
   if (p ~ /^harness\/record\./) return "record"
   if (p ~ /^harness\/cli\//) return "cli"
   if (p ~ /^solvers\/(solver|registry|params(_[a-z]+)?)\.[ch]$/) return "contract"
   sub(/\/.*/, "", p); return p
 }
 BEGIN {
-  split("base>base instances>base instances>instances contract>base contract>instances " \
+  split("base>base family>base family>family instances>base instances>family instances>instances " \
+        "contract>base contract>family contract>instances solvers>family harness>family analysis>family cli>family " \
         "contract>contract solvers>base solvers>instances solvers>contract solvers>solvers " \
         "record>base record>record harness>base harness>instances harness>contract " \
         "harness>record harness>harness analysis>base analysis>record analysis>analysis " \

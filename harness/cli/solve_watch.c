@@ -19,14 +19,17 @@ static double gap_of(double objective, double bound)
 static void show_progress(const struct rms_solve *solve, const struct rms_trace_point *point,
                           double seconds)
 {
+  const struct rms_objective *const what = &solve->inst->family->objective;
   const double gap = gap_of(point->objective, point->bound);
   char objective[32] = "none yet", bound[32] = "none", percent[32] = "";
 
   if (!isnan(point->objective)) snprintf(objective, sizeof objective, "%.10g", point->objective);
   if (!isnan(point->bound)) snprintf(bound, sizeof bound, "%.10g", point->bound);
   if (!isnan(gap)) snprintf(percent, sizeof percent, "  gap %.2f %%", 100 * gap);
-  fprintf(solve->cli->err, "\r\033[K%7.1f s  %s: incumbent %s  bound %s%s", seconds,
-          solve->solver->name, objective, bound, percent);
+  fprintf(solve->cli->err, "\r\033[K%7.1f s  %s: %s %s%s%s  bound %s%s", seconds,
+          solve->solver->name, what->name, objective,
+          isnan(point->objective) || !*what->unit ? "" : " ",
+          isnan(point->objective) ? "" : what->unit, bound, percent);
   fflush(solve->cli->err);
 }
 

@@ -199,14 +199,15 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
       .options = options,
       .parser = parse_option,
       .args_doc = "RUN",
-      .doc = "Print the tables of a run: machines used, gap to the "
-             "best proven bound, gap to the best found, "
-             "time to best, total time, status, n of N."
-             "\vExamples:\n"
-             "  rms table out/demo\n"
-             "  rms table out/demo --view matrix --group parvagpu\n"
-             "  rms table out/ms-quality --cells --view anytime --at 1,10,60\n"
-             "  rms table out/demo --format latex -o summary.tex\n"};
+      .doc =
+          "Print the tables of a run: the objective (machines, mean completion time), gap to the "
+          "best proven bound, gap to the best found, "
+          "time to best, total time, status, n of N."
+          "\vExamples:\n"
+          "  rms table out/demo\n"
+          "  rms table out/demo --view matrix --group parvagpu\n"
+          "  rms table out/ms-quality --cells --view anytime --at 1,10,60\n"
+          "  rms table out/demo --format latex -o summary.tex\n"};
   struct options o = {.format = "text", .view = "summary", .n_times = 3, .times = {1, 10, 60}};
   struct rms_error err = {0};
   int code = RMS_EXIT_GOOD;
@@ -214,5 +215,5 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
   return print_tables(cli, &o, &err) < 0 ? rms_cli_fail(cli, &err) : RMS_EXIT_GOOD;
 }
 
-const struct rms_verb rms_verb_table = {"table", "tables of a run: machines, gaps, times, status",
+const struct rms_verb rms_verb_table = {"table", "tables of a run: objectives, gaps, times, status",
                                         run_table};

@@ -18,6 +18,7 @@ const struct rms_family rms_family_jobs = {
            "complete early.",
     .right = "the timeline is legal and every job is complete, once",
     .n_objectives = 2,
+    .objective = {.name = "mean JCT", .unit = "s"},
     .objective_step = 0,
     .read = rms_jobs_read,
     .parse = rms_jobs_parse,

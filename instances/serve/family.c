@@ -18,6 +18,7 @@ const struct rms_family rms_family_serve = {
     .doc = "Cut machines and give slices to services so that every demand is met at least cost.",
     .right = "the plan is legal and every demand is met",
     .n_objectives = 1,
+    .objective = {.name = "machines (cost)", .unit = ""},
     .objective_step = 1,
     .read = rms_serve_read,
     .parse = rms_serve_parse,

@@ -34,6 +34,9 @@ jq -c '.cuts[0][2] = 77' "$work/nopart.json" >"$work/wrong.json"
 "$RMS" check "$work/trace.json" "$work/wrong.json" >"$work/out" 2>&1
 [ $? -eq 2 ] && grep -q 'cuts\[0\]' "$work/out"
 say $? "a layout that is not there is an error with its path"
+printf '[sweep]\nname = heads\n[instances]\nfile = %s\n[solvers]\nrun = nopart\n' "$work/trace.json" >"$work/sweep.ini"
+"$RMS" run "$work/sweep.ini" -o "$work/run" >/dev/null 2>&1; "$RMS" table "$work/run" | grep -q 'mean JCT \[s\]'
+say $? "tables call the objective what it is"
 "$RMS" solve jobs:lode=1 -s nopart >/dev/null 2>"$work/err"
 [ $? -eq 2 ] && grep -q '"load"' "$work/err"
 say $? "an option that is not there: the nearest one"

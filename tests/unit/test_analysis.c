@@ -105,6 +105,41 @@ static void no_mean_over_survivors(void **state)
   rms_comparison_free(cmp);
 }
 
+typedef int table_fn(struct rms_table **, const struct rms_comparison *, const char *);
+
+static void heads_with(table_fn *make, const struct rms_comparison *cmp, const char *heading)
+{
+  struct rms_table *table = NULL;
+  struct rms_text text = {0};
+  assert_int_equal(make(&table, cmp, NULL), 0);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_TEXT, &text), 0);
+  if (!strstr(text.data, heading)) fail_msg("no '%s' in\n%s", heading, text.data);
+  rms_text_fini(&text);
+  rms_table_free(table);
+}
+
+/* Headings are the family's; two families in one table have no name in common. */
+static void objectives_have_the_name_of_their_family(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *families[2], *summary, *runs, *matrix;
+  } rows[] = {
+      {{"serve", "serve"}, "machines (cost) [mean]", "machines (cost) ", "machines (cost) of the"},
+      {{"jobs", "jobs"}, "mean JCT [s]", "mean JCT [s]  its bound [s]", "mean JCT, s of the"},
+      {{"serve", "jobs"}, "objective [mean]", "objective  its bound ", "objective of the"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 12, NAN)};
+    struct rms_records records;
+    for (size_t k = 0; k < 2; k++) runs[k].family = rows[i].families[k];
+    struct rms_comparison *cmp = compare(&records, runs, 2);
+    heads_with(rms_summary_table, cmp, rows[i].summary);
+    heads_with(rms_runs_table, cmp, rows[i].runs);
+    heads_with(rms_matrix_table, cmp, rows[i].matrix);
+    rms_comparison_free(cmp);
+  }
+}
+
 /* After 1 s: 12 and 10 of an optimum of 10; after 5 s both; the third run ends too early to say
  * anything about 5 s, the fourth has no CPU times, the fifth no plan. */
 static void gaps_at_times(void **state)
@@ -307,6 +342,7 @@ int main(void)
       cmocka_unit_test(sets_and_cells_are_groups),
       cmocka_unit_test(hosts_do_not_mix),
       cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
+      cmocka_unit_test(objectives_have_the_name_of_their_family),
       cmocka_unit_test(five_renderings_of_one_model),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };
