@@ -16,9 +16,10 @@
 #include "solvers/jobs/lengths.h"
 #include "solvers/jobs/policy.h"
 #include "solvers/jobs/sharing.h"
+#include "solvers/jobs/waiting.h"
 #include "solvers/params.h"
 
-enum { LOOK_MAX = 64 };
+enum { LOOK_MAX = 64, MEMOS = 64, COUNTS = RMS_CHOOSE_JOBS_MAX + 1 };
 #define SPEED_MIN 0.01
 
 struct resident {
@@ -27,9 +28,20 @@ struct resident {
   int64_t worked_us; /* when `speed` began */
 };
 
+/* What holds until its jobs change, one of them grows into another bin of lengths, or beliefs do.
+ */
+struct memo {
+  uint64_t key[MEMOS]; /* of a newcomer; 0: none */
+  double gain[MEMOS];  /* by it; -INFINITY: the machine cannot hold it */
+};
+
 struct machine {
-  uint8_t n;
-  bool is_moving, is_changed;
+  uint8_t n, listed; /* jobs; in which of the sets by number of jobs it is, COUNTS: in none */
+  bool is_moving, is_fresh;
+  uint64_t version; /* of the beliefs in what follows, which holds before until_us */
+  int64_t until_us;
+  double leave_gain; /* the most that one of its jobs gains by having an empty machine */
+  size_t leaver;
   struct resident resident[RMS_CHOOSE_JOBS_MAX];
 };
 
@@ -46,12 +58,17 @@ struct forecast {
   bool has_memory, is_greedy, migrates;
   double horizon, power; /* of the index in the weights */
   struct rms_lengths lengths;
+  double weight[RMS_LENGTH_BINS];
+  uint64_t version; /* of weights and knowledge */
   struct machine *machines;
+  struct memo *memos;                      /* by machine */
+  struct rms_machine_set by_count[COUNTS]; /* machines that take orders, by number of jobs */
+  struct rms_machine_set changed;          /* lost a job since they were cut */
   struct knowledge *types;
   size_t n_types, types_capacity;
   double *service; /* by job: at full speed, seconds, as believed */
-  uint32_t *queue;
-  size_t n_queue;
+  uint32_t *queue; /* jobs that wait: queue[head .. tail-1], of queue_size */
+  size_t head, tail, queue_size;
   bool is_changed; /* something that may let a waiting job start */
 };
 
@@ -137,11 +154,17 @@ static double service_of(const struct forecast *f, const struct rms_sim *sim,
   return f->service[r->job] + r->speed * (double)since / (double)RMS_JOBS_SECOND;
 }
 
+static void weigh(struct forecast *f)
+{
+  for (int b = 0; b < RMS_LENGTH_BINS; b++)
+    f->weight[b] = f->power == 0 ? 1 : pow(f->lengths.index[b], f->power);
+  f->version++;
+}
+
 static double weight_of(const struct forecast *f, const struct rms_sim *sim,
                         const struct resident *r)
 {
-  if (f->power == 0) return 1;
-  return pow(rms_lengths_index(&f->lengths, service_of(f, sim, r)), f->power);
+  return f->weight[rms_lengths_bin(service_of(f, sim, r))];
 }
 
 static void values_of(const struct forecast *f, const struct rms_sim *sim, const struct resident *r,
@@ -150,6 +173,18 @@ static void values_of(const struct forecast *f, const struct rms_sim *sim, const
   for (size_t k = 0; k < f->cluster->n_kinds; k++)
     value[k] = rms_sim_fits(sim, r->job, k) ? weight * believed_speed(f, sim, r->job, k)
                                             : RMS_CHOOSE_NEVER;
+}
+
+/* Keep the sets in step; what is remembered of the machine holds no more. */
+static void touch(struct forecast *f, uint32_t m)
+{
+  struct machine *machine = &f->machines[m];
+  const uint8_t list = machine->is_moving ? COUNTS : machine->n;
+  machine->is_fresh = false;
+  if (list == machine->listed) return;
+  if (machine->listed < COUNTS) rms_machine_set_put(&f->by_count[machine->listed], m, false);
+  if (list < COUNTS) rms_machine_set_put(&f->by_count[list], m, true);
+  machine->listed = list;
 }
 
 /* Remember true speeds, and book service, of jobs whose place is about to change. */
@@ -163,7 +198,10 @@ static void take_stock(struct forecast *f, const struct rms_sim *sim, uint32_t m
     r->worked_us = rms_sim_worked_us(sim, r->job);
     for (size_t kind = 0; kind < f->cluster->n_kinds; kind++) {
       const int32_t seen = rms_sim_seen_speed(sim, r->job, kind);
-      if (seen > 0) k->seen[kind] = (float)seen / RMS_JOBS_FULL;
+      const float speed = (float)seen / RMS_JOBS_FULL;
+      if (seen <= 0 || speed == k->seen[kind]) continue;
+      k->seen[kind] = speed;
+      f->version++;
     }
   }
 }
@@ -240,7 +278,8 @@ static int arrange(struct forecast *f, struct rms_sim *sim, uint32_t m,
   struct machine *machine = &f->machines[m];
   const int status = rms_sim_arrange(sim, m, to);
   if (!status) rms_sim_machine(sim, m, &machine->is_moving);
-  machine->is_changed = false;
+  rms_machine_set_put(&f->changed, m, false);
+  touch(f, m);
   return status;
 }
 
@@ -279,6 +318,61 @@ static int admit(struct forecast *f, struct rms_sim *sim, uint32_t m, const stru
   return p->measures ? measure(f, sim, m) : cut(f, sim, m, &p->choice);
 }
 
+/* ---- what is remembered of a machine ---- */
+
+/* Weighted service won over the horizon when resident j of a machine moves to an empty one. */
+static double gain_of_leaving(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                              size_t j)
+{
+  const struct resident *r = &f->machines[m].resident[j];
+  const struct rms_job_facts facts = rms_sim_job(sim, r->job);
+  const double lost = (double)(facts.checkpoint_us + facts.restart_us) / (double)RMS_JOBS_SECOND;
+  return weight_of(f, sim, r) * ((1 - r->speed) * f->horizon - lost);
+}
+
+/* Latest time before which the job is in the same bin of lengths, on the safe side of rounding. */
+static int64_t same_until(const struct forecast *f, const struct rms_sim *sim,
+                          const struct resident *r)
+{
+  const double service = service_of(f, sim, r);
+  const double left = rms_lengths_edge(rms_lengths_bin(service) + 1) - service;
+  const double us = left / r->speed * (double)RMS_JOBS_SECOND * (1 - 1e-9) - 2;
+  if (rms_sim_state(sim, r->job) != RMS_JOB_RUNNING) return rms_sim_now(sim);
+  if (!(us < (double)RMS_JOBS_TIME_MAX_US)) return INT64_MAX; /* never, at no speed */
+  return rms_sim_now(sim) + (us > 0 ? (int64_t)us : 0);
+}
+
+static void find_leaver(struct forecast *f, const struct rms_sim *sim, uint32_t m)
+{
+  struct machine *machine = &f->machines[m];
+  machine->leave_gain = 0;
+  for (size_t j = 0; machine->n > 1 && j < machine->n; j++) {
+    const double gain = gain_of_leaving(f, sim, m, j);
+    if (gain <= machine->leave_gain ||
+        rms_sim_state(sim, machine->resident[j].job) != RMS_JOB_RUNNING)
+      continue;
+    machine->leave_gain = gain;
+    machine->leaver = j;
+  }
+}
+
+/* Forget what does not hold any more. */
+static void refresh(struct forecast *f, const struct rms_sim *sim, uint32_t m)
+{
+  struct machine *machine = &f->machines[m];
+  if (machine->is_fresh && machine->version == f->version && rms_sim_now(sim) < machine->until_us)
+    return;
+  machine->is_fresh = true;
+  machine->version = f->version;
+  machine->until_us = INT64_MAX;
+  for (size_t j = 0; j < machine->n; j++) {
+    const int64_t until = same_until(f, sim, &machine->resident[j]);
+    if (until < machine->until_us) machine->until_us = until;
+  }
+  find_leaver(f, sim, m);
+  memset(f->memos[m].key, 0, sizeof f->memos[m].key);
+}
+
 /* ---- decisions ---- */
 
 static struct resident newcomer(const struct rms_sim *sim, uint32_t job)
@@ -295,83 +389,120 @@ static bool is_whole(const struct rms_sim *sim, uint32_t m)
 /* An empty machine, uncut if there is one; RMS_JOB_NONE: none. */
 static uint32_t find_empty(const struct forecast *f, const struct rms_sim *sim)
 {
-  uint32_t found = RMS_JOB_NONE;
-  for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
-    if (f->machines[m].n > 0 || f->machines[m].is_moving) continue;
+  const struct rms_machine_set *empty = &f->by_count[0];
+  const uint32_t first = rms_machine_set_next(empty, 0);
+  for (uint32_t m = first; m != RMS_JOB_NONE; m = rms_machine_set_next(empty, m + 1))
     if (is_whole(sim, m)) return m;
-    if (found == RMS_JOB_NONE) found = m;
+  return first;
+}
+
+/* Newcomers of equal key are alike to all machines: the same program, least slice and weight. */
+static uint64_t key_of(const struct forecast *f, const struct rms_sim *sim, uint32_t job)
+{
+  const struct rms_job_facts facts = rms_sim_job(sim, job);
+  const uint64_t bin = (uint64_t)rms_lengths_bin(f->service[job]);
+  return ((uint64_t)facts.type * RMS_LENGTH_BINS + bin) << 32 | ((uint32_t)facts.least + 1u);
+}
+
+static size_t slot_of(uint64_t key)
+{
+  return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58) % MEMOS;
+}
+
+/* look_at, remembered: what the machine gains by the newcomer; -INFINITY: it cannot hold it. */
+static double gain_by(struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                      const struct resident *r, uint64_t key)
+{
+  struct memo *memo = &f->memos[m];
+  const size_t slot = slot_of(key);
+  struct prospect p;
+  refresh(f, sim, m);
+  if (memo->key[slot] != key) {
+    memo->gain[slot] = look_at(f, sim, m, r, &p) ? p.gain : -INFINITY;
+    memo->key[slot] = key;
   }
-  return found;
+  return memo->gain[slot];
 }
 
 /* Where the job gains most, among the machines with the fewest jobs; RMS_JOB_NONE: it waits. */
-static uint32_t find_machine(const struct forecast *f, const struct rms_sim *sim,
-                             const struct resident *r, struct prospect *best)
+static uint32_t search(struct forecast *f, const struct rms_sim *sim, const struct resident *r,
+                       uint64_t key)
 {
-  uint32_t found = find_empty(f, sim);
+  uint32_t found = RMS_JOB_NONE;
   size_t looked = 0;
-  if (found != RMS_JOB_NONE && look_at(f, sim, found, r, best)) return found;
-  found = RMS_JOB_NONE;
-  best->gain = 0;
-  for (uint8_t n = 0; n < RMS_CHOOSE_JOBS_MAX && looked < LOOK_MAX; n++) {
-    for (uint32_t m = 0; m < f->cluster->n_machines && looked < LOOK_MAX; m++) {
-      struct prospect p;
-      if (f->machines[m].n != n || f->machines[m].is_moving) continue;
-      looked++;
-      if (!look_at(f, sim, m, r, &p)) continue;
-      if (!f->is_greedy) {
-        *best = p;
-        return m;
-      }
-      if (p.gain <= best->gain) continue;
-      *best = p;
+  double best = 0;
+  for (uint8_t n = 0; n < RMS_CHOOSE_JOBS_MAX; n++) {
+    const struct rms_machine_set *set = &f->by_count[n];
+    for (uint32_t m = 0; (m = rms_machine_set_next(set, m)) != RMS_JOB_NONE; m++) {
+      if (looked++ == LOOK_MAX) return found;
+      const double gain = gain_by(f, sim, m, r, key);
+      if (!f->is_greedy && gain > -INFINITY) return m;
+      if (!(gain > best)) continue;
+      best = gain;
       found = m;
     }
   }
   return found;
 }
 
+static uint32_t find_machine(struct forecast *f, const struct rms_sim *sim,
+                             const struct resident *r, uint64_t key, struct prospect *p)
+{
+  const uint32_t empty = find_empty(f, sim);
+  if (empty != RMS_JOB_NONE && look_at(f, sim, empty, r, p)) return empty;
+  const uint32_t found = search(f, sim, r, key);
+  return found != RMS_JOB_NONE && look_at(f, sim, found, r, p) ? found : RMS_JOB_NONE;
+}
+
+static void enqueue(struct forecast *f, uint32_t job)
+{
+  if (f->tail == f->queue_size) { /* at least half of it is free, in front */
+    memmove(f->queue, f->queue + f->head, (f->tail - f->head) * sizeof *f->queue);
+    f->tail -= f->head;
+    f->head = 0;
+  }
+  f->queue[f->tail++] = job;
+}
+
+/* Go through the first of the queue; who finds no machine stays. What one did not find, nobody
+ * like it finds before a machine changes. */
 static int place_waiting(struct forecast *f, struct rms_sim *sim)
 {
-  size_t kept = 0;
-  for (size_t i = 0; i < f->n_queue; i++) {
+  uint64_t refused[MEMOS] = {0};
+  size_t kept = 0, i = f->head;
+  int status = RMS_OK;
+  for (; i < f->tail && kept < LOOK_MAX && !status; i++) {
     const struct resident r = newcomer(sim, f->queue[i]);
+    const uint64_t key = key_of(f, sim, r.job);
+    uint64_t *mark = &refused[slot_of(key)];
     struct prospect p;
-    const uint32_t m = kept < LOOK_MAX ? find_machine(f, sim, &r, &p) : RMS_JOB_NONE;
+    const uint32_t m = *mark == key ? RMS_JOB_NONE : find_machine(f, sim, &r, key, &p);
     if (m == RMS_JOB_NONE) {
-      f->queue[kept++] = f->queue[i];
+      *mark = key;
+      f->queue[f->head + kept++] = r.job;
       continue;
     }
-    const int status = admit(f, sim, m, &r, &p);
-    if (status) return status;
+    memset(refused, 0, sizeof refused);
+    status = admit(f, sim, m, &r, &p);
   }
-  f->n_queue = kept;
-  return RMS_OK;
+  memmove(f->queue + i - kept, f->queue + f->head, kept * sizeof *f->queue);
+  f->head = i - kept;
+  return status;
 }
 
 /* Cut machines anew that lost a job, where it pays. */
 static int improve(struct forecast *f, struct rms_sim *sim)
 {
-  for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
-    struct machine *machine = &f->machines[m];
+  for (uint32_t m = 0; (m = rms_machine_set_next(&f->changed, m)) != RMS_JOB_NONE; m++) {
+    const struct machine *machine = &f->machines[m];
     struct prospect p;
-    if (!machine->is_changed || machine->is_moving) continue;
-    machine->is_changed = false;
+    if (machine->is_moving) continue;
+    rms_machine_set_put(&f->changed, m, false);
     if (machine->n == 0 || !look_at(f, sim, m, NULL, &p) || p.gain <= 0) continue;
     const int status = cut(f, sim, m, &p.choice);
     if (status) return status;
   }
   return RMS_OK;
-}
-
-/* Weighted service won over the horizon when resident j of a machine moves to an empty one. */
-static double gain_of_leaving(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
-                              size_t j)
-{
-  const struct resident *r = &f->machines[m].resident[j];
-  const struct rms_job_facts facts = rms_sim_job(sim, r->job);
-  const double lost = (double)(facts.checkpoint_us + facts.restart_us) / (double)RMS_JOBS_SECOND;
-  return weight_of(f, sim, r) * ((1 - r->speed) * f->horizon - lost);
 }
 
 /* Suspend a job that is no resident any more, by a new cut for the others where that pays. */
@@ -382,6 +513,7 @@ static int let_go(struct forecast *f, struct rms_sim *sim, uint32_t m, uint32_t 
   if (look_at(f, sim, m, NULL, &p) && p.gain > 0) return cut(f, sim, m, &p.choice);
   const int status = rms_sim_suspend(sim, job);
   rms_sim_machine(sim, m, &machine->is_moving);
+  touch(f, m);
   return status;
 }
 
@@ -389,24 +521,21 @@ static int let_go(struct forecast *f, struct rms_sim *sim, uint32_t m, uint32_t 
 static int migrate(struct forecast *f, struct rms_sim *sim)
 {
   double best = 0;
-  uint32_t job = RMS_JOB_NONE, from = 0;
-  size_t place = 0;
-  if (!f->migrates || f->n_queue > 0 || find_empty(f, sim) == RMS_JOB_NONE) return RMS_OK;
+  uint32_t from = RMS_JOB_NONE;
+  if (!f->migrates || f->head < f->tail || find_empty(f, sim) == RMS_JOB_NONE) return RMS_OK;
   for (uint32_t m = 0; m < f->cluster->n_machines; m++) {
-    const struct machine *machine = &f->machines[m];
-    for (size_t j = 0; machine->n > 1 && !machine->is_moving && j < machine->n; j++) {
-      const double gain = gain_of_leaving(f, sim, m, j);
-      if (gain <= best || rms_sim_state(sim, machine->resident[j].job) != RMS_JOB_RUNNING) continue;
-      best = gain;
-      job = machine->resident[j].job;
-      from = m;
-      place = j;
-    }
+    if (f->machines[m].n < 2 || f->machines[m].is_moving) continue;
+    refresh(f, sim, m);
+    if (f->machines[m].leave_gain <= best) continue;
+    best = f->machines[m].leave_gain;
+    from = m;
   }
-  if (job == RMS_JOB_NONE) return RMS_OK;
-  take_stock(f, sim, from);
+  if (from == RMS_JOB_NONE) return RMS_OK;
   struct machine *machine = &f->machines[from];
-  machine->resident[place] = machine->resident[--machine->n];
+  const uint32_t job = machine->resident[machine->leaver].job;
+  take_stock(f, sim, from);
+  machine->resident[machine->leaver] = machine->resident[--machine->n];
+  touch(f, from);
   return let_go(f, sim, from, job);
 }
 
@@ -430,7 +559,7 @@ static int begin(void *self, struct rms_sim *sim)
 static int on_arrival(void *self, struct rms_sim *sim, uint32_t job)
 {
   struct forecast *f = self;
-  f->queue[f->n_queue++] = job;
+  enqueue(f, job);
   f->is_changed = true;
   return know_type(f, rms_sim_job(sim, job).type);
 }
@@ -439,7 +568,8 @@ static int on_suspended(void *self, struct rms_sim *sim, uint32_t job, uint32_t 
 {
   struct forecast *f = self;
   rms_sim_machine(sim, m, &f->machines[m].is_moving);
-  f->queue[f->n_queue++] = job;
+  touch(f, m);
+  enqueue(f, job);
   f->is_changed = true;
   return RMS_OK;
 }
@@ -451,10 +581,13 @@ static int on_completion(void *self, struct rms_sim *sim, uint32_t job, uint32_t
   size_t kept = 0;
   take_stock(f, sim, m);
   rms_lengths_add(&f->lengths, f->service[job]);
+  if (f->lengths.n_new == 0) weigh(f);
   for (size_t j = 0; j < machine->n; j++)
     if (machine->resident[j].job != job) machine->resident[kept++] = machine->resident[j];
   machine->n = (uint8_t)kept;
-  machine->is_changed = f->is_changed = true;
+  rms_machine_set_put(&f->changed, m, true);
+  touch(f, m);
+  f->is_changed = true;
   return RMS_OK;
 }
 
@@ -462,6 +595,7 @@ static int on_ready(void *self, struct rms_sim *sim, uint32_t m)
 {
   struct forecast *f = self;
   rms_sim_machine(sim, m, &f->machines[m].is_moving);
+  touch(f, m);
   f->is_changed = true;
   return RMS_OK;
 }
@@ -475,6 +609,7 @@ static int on_measured(void *self, struct rms_sim *sim, uint32_t m,
   double speed[RMS_MIX_JOBS_MAX][RMS_SLICE_SIZES];
   struct prospect p;
   machine->is_moving = false;
+  touch(f, m);
   f->is_changed = true;
   for (size_t i = 0; i < n; i++) rows[i] = rms_sharing_row(f->cluster, &samples[i]);
   if (n > 0) rms_predict_speeds(f->predictor, rows, (int)n, speed);
@@ -482,6 +617,7 @@ static int on_measured(void *self, struct rms_sim *sim, uint32_t m,
     struct knowledge *k = &f->types[rms_sim_job(sim, samples[i].job).type];
     for (int s = 0; s < RMS_SLICE_SIZES; s++) k->predicted[s] += speed[i][s];
     k->n_predicted += 1;
+    f->version++;
   }
   if (machine->n == 0) return RMS_OK;
   return look_at(f, sim, m, NULL, &p) ? cut(f, sim, m, &p.choice) : RMS_E_INTERNAL;
@@ -510,6 +646,9 @@ static void close_forecast(void *self)
   free(f->queue);
   free(f->service);
   free(f->types);
+  rms_machine_set_fini(&f->changed);
+  for (size_t n = COUNTS; n-- > 0;) rms_machine_set_fini(&f->by_count[n]);
+  free(f->memos);
   free(f->machines);
   free(f);
 }
@@ -528,10 +667,17 @@ static int open_forecast(void **self, const struct rms_instance *inst, const cha
   f->migrates = rms_value_bool(params, values, "migrate");
   f->horizon = rms_value_real(params, values, "horizon");
   rms_lengths_init(&f->lengths, 0.1);
+  weigh(f);
   f->machines = calloc(jobs->cluster.n_machines, sizeof *f->machines);
+  f->memos = malloc(jobs->cluster.n_machines * sizeof *f->memos);
   f->service = calloc(jobs->n_jobs + 1, sizeof *f->service);
-  f->queue = malloc((jobs->n_jobs + 1) * sizeof *f->queue);
-  RMS_TRY(f->machines && f->service && f->queue ? RMS_OK : RMS_E_NOMEM);
+  f->queue_size = 2 * (jobs->n_jobs + 1);
+  f->queue = malloc(f->queue_size * sizeof *f->queue);
+  RMS_TRY(f->machines && f->memos && f->service && f->queue ? RMS_OK : RMS_E_NOMEM);
+  for (uint32_t m = 0; m < jobs->cluster.n_machines; m++) f->machines[m].listed = COUNTS;
+  for (size_t n = 0; n < COUNTS; n++)
+    RMS_TRY(rms_machine_set_init(&f->by_count[n], jobs->cluster.n_machines));
+  RMS_TRY(rms_machine_set_init(&f->changed, jobs->cluster.n_machines));
   RMS_TRY(rms_predictor_builtin(&f->predictor, rms_value_text(params, values, "predictor"), NULL));
   *self = f;
   f = NULL;

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-static double edge(int bin)
+double rms_lengths_edge(int bin)
 {
   return bin == 0 ? 0 : exp2(0.5 * bin);
 }
 
-static int bin_of(double service)
+int rms_lengths_bin(double service)
 {
   if (!(service > M_SQRT2)) return 0;
   const double bin = floor(2 * log2(service));
@@ -21,7 +21,7 @@ static double index_at(const struct rms_lengths *lengths, int from)
   double alive = 0, done = 0, service = 0, best = 0;
   for (int b = from; b < RMS_LENGTH_BINS; b++) alive += lengths->count[b];
   for (int b = from; b < RMS_LENGTH_BINS; b++) {
-    const double width = edge(b + 1) - edge(b), here = lengths->count[b];
+    const double width = rms_lengths_edge(b + 1) - rms_lengths_edge(b), here = lengths->count[b];
     done += here;
     alive -= here;
     service += here * width / 2 + alive * width;
@@ -46,12 +46,12 @@ void rms_lengths_init(struct rms_lengths *lengths, double prior)
 void rms_lengths_add(struct rms_lengths *lengths, double service)
 {
   double known = 0;
-  lengths->count[bin_of(service)] += 1;
+  lengths->count[rms_lengths_bin(service)] += 1;
   for (int b = 0; b < RMS_LENGTH_BINS; b++) known += lengths->count[b];
   if (++lengths->n_new >= 0.05 * known) compute(lengths);
 }
 
 double rms_lengths_index(const struct rms_lengths *lengths, double service)
 {
-  return lengths->index[bin_of(service)];
+  return lengths->index[rms_lengths_bin(service)];
 }

@@ -23,6 +23,11 @@ void rms_lengths_init(struct rms_lengths *lengths, double prior);
 /* A job was complete after that service (seconds at full speed). Cost: O(bins^2) now and then. */
 void rms_lengths_add(struct rms_lengths *lengths, double service);
 
+/* The bin of that service: its jobs have the same index. The service with which a bin begins, but
+ * for rounding. Cost: O(1). */
+int rms_lengths_bin(double service);
+double rms_lengths_edge(int bin);
+
 /* Gittins index of a job that has had that service, per second, > 0. Cost: O(1). */
 double rms_lengths_index(const struct rms_lengths *lengths, double service);
 
