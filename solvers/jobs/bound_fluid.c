@@ -18,19 +18,27 @@
  * alpha = 0 says that nothing is faster than alone, alpha = 1 that the cluster is one machine;
  * mixtures (as in bounds for malleable jobs: Turek et al. 1994) are better than both.
  *
- * Any prices and any alpha prove a bound; better ones are only looked for: prices by the linear
- * program that makes the whole trace most expensive, alpha by coordinate ascent over classes of
- * jobs of similar length. Prices are repaired after the simplex, so its rounding proves nothing
- * wrong, and a billionth is taken off for the rounding of the sums. */
-#include <glpk.h>
+ * Tolls. Let a rate l(t) >= 0 be asked for what is paid at time t. As all together pay at most 1,
+ *   sum of completion times >= sum over j of f(j) - integral of l,
+ * where f(j) is the least that job j alone makes of its time to completion and its tolls: slow
+ * slices are cheap, fast ones are dear, waiting for cheaper times takes time. This is the dual of
+ * the relaxation in which machines are a fluid, and sees that jobs of a full cluster cannot all be
+ * fast. f(j) is bounded by a Lagrangian again, for each segment of time in which j may complete.
+ *
+ * Any prices, alpha and rates prove a bound; better ones are only looked for: prices by the linear
+ * program that makes the whole trace most expensive and by coordinate ascent, alpha by coordinate
+ * ascent over classes of jobs of similar length, rates by subgradient steps. Prices are repaired
+ * after the simplex, so its rounding proves nothing wrong, and a billionth is taken off for the
+ * rounding of the sums. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "solvers/jobs/fluid.h"
 #include "solvers/jobs/policy.h"
 #include "solvers/params.h"
 
-enum { CLASSES = 16, TYPES_MAX = 64, POLL_EVERY = 4096 };
+enum { CLASSES = 16, POLL_EVERY = 4096, SEGMENTS_MAX = 256 };
 #define SAFETY 1e-9
 
 static const struct rms_param params[] = {
@@ -42,192 +50,38 @@ static const struct rms_param params[] = {
      .unit = "1",
      .doc = "Most passes over the classes of jobs that improve the bound; 0: the best common part "
             "only."},
+    {.name = "segments",
+     .type = RMS_P_INT,
+     .dflt = "20",
+     .range = "[1,256]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "Parts of the time with a toll of their own."},
+    {.name = "steps",
+     .type = RMS_P_INT,
+     .dflt = "100",
+     .range = "[0,1e6]",
+     .scale = "log",
+     .unit = "1",
+     .doc = "Steps that improve the tolls; 0: no tolls."},
     {0}};
-
-struct task {
-  double arrival, alone, paid; /* r, p, a: seconds */
-  int class;
-};
 
 struct waiting { /* on the one machine */
   double left;
   size_t task;
 };
 
-struct prices {
-  double kind[RMS_JOBS_KINDS_MAX], pool[RMS_JOBS_POOLS_MAX];
-};
-
 struct bound {
   const struct rms_jobs *inst;
   const struct rms_host *host;
-  int64_t passes;
-  struct task *tasks; /* by arrival */
+  int64_t passes, segments, steps;
+  struct rms_fluid fluid;
   struct waiting *heap;
   uint64_t work; /* tasks looked at */
   double best;   /* proved, mean */
 };
 
-/* ---- prices ---- */
-
-static double as_speed(int32_t value)
-{
-  return (double)value / RMS_JOBS_FULL;
-}
-
-/* Largest n x speed of one of n jobs under MPS: 1 / (its share of a machine that a unit of work
- * takes). */
-static double best_shared(const struct rms_jobs *inst, const struct rms_jobs_type *type)
-{
-  double best = 0;
-  for (size_t level = 0; level < inst->cluster.n_levels; level++)
-    for (int n = 1; n <= RMS_JOBS_CORUN_MAX; n++)
-      best = fmax(best, n * as_speed(type->mps[level][n - 1]));
-  return best;
-}
-
-/* Columns: kinds, pools, what a unit of work of each type pays. */
-static int column_of_pool(const struct rms_cluster *c, size_t p)
-{
-  return (int)(c->n_kinds + p) + 1;
-}
-
-static void add_row(glp_prob *lp, double high, int n, const int *index, const double *value)
-{
-  const int row = glp_add_rows(lp, 1);
-  glp_set_row_bnds(lp, row, GLP_UP, 0, high);
-  glp_set_mat_row(lp, row, n, index, value);
-}
-
-static void add_cuts(glp_prob *lp, const struct rms_cluster *c)
-{
-  int index[RMS_JOBS_KINDS_MAX + RMS_JOBS_POOLS_MAX + 2];
-  double value[RMS_JOBS_KINDS_MAX + RMS_JOBS_POOLS_MAX + 2];
-  for (size_t p = 0; p < c->n_pools; p++)
-    for (size_t i = 0; i < c->pools[p].n_cuts; i++) {
-      int n = 1;
-      index[1] = column_of_pool(c, p);
-      value[1] = -1;
-      for (size_t k = 0; k < c->n_kinds; k++) {
-        if (c->pools[p].cuts[i].count[k] == 0) continue;
-        index[++n] = (int)k + 1;
-        value[n] = c->pools[p].cuts[i].count[k];
-      }
-      add_row(lp, 0, n, index, value);
-    }
-  for (size_t p = 0; p < c->n_pools; p++) {
-    index[p + 1] = column_of_pool(c, p);
-    value[p + 1] = c->pools[p].count;
-  }
-  add_row(lp, (double)c->n_machines, (int)c->n_pools, index, value);
-}
-
-static void add_type(glp_prob *lp, const struct rms_jobs *inst, const struct rms_jobs_type *type,
-                     double share)
-{
-  const struct rms_cluster *c = &inst->cluster;
-  const double shared = best_shared(inst, type);
-  const int z = glp_add_cols(lp, 1);
-  glp_set_col_bnds(lp, z, GLP_DB, 0, 1e6);
-  glp_set_obj_coef(lp, z, share);
-  for (size_t k = 0; k < c->n_kinds; k++)
-    if (type->speed[k] > 0)
-      add_row(lp, 0, 2, (int[]){0, z, (int)k + 1}, (double[]){0, as_speed(type->speed[k]), -1});
-  for (size_t p = 0; p < c->n_pools && shared > 0; p++)
-    add_row(lp, 0, 2, (int[]){0, z, column_of_pool(c, p)}, (double[]){0, shared, -1});
-}
-
-/* Scale to what the header demands, whatever the simplex returned. */
-static void repair(const struct rms_cluster *c, struct prices *prices)
-{
-  double total = 0;
-  for (size_t p = 0; p < c->n_pools; p++) {
-    prices->pool[p] = 0;
-    for (size_t i = 0; i < c->pools[p].n_cuts; i++) {
-      double sum = 0;
-      for (size_t k = 0; k < c->n_kinds; k++) sum += c->pools[p].cuts[i].count[k] * prices->kind[k];
-      prices->pool[p] = fmax(prices->pool[p], sum);
-    }
-    total += prices->pool[p] * c->pools[p].count;
-  }
-  for (size_t p = 0; p < c->n_pools && total > 0; p++) prices->pool[p] /= total;
-  for (size_t k = 0; k < c->n_kinds && total > 0; k++) prices->kind[k] /= total;
-}
-
-struct weighted {
-  size_t type;
-  double work;
-};
-
-static int by_work(const void *a, const void *b)
-{
-  const struct weighted *x = a, *y = b;
-  if (x->work != y->work) return x->work > y->work ? -1 : 1;
-  return (x->type > y->type) - (x->type < y->type);
-}
-
-/* Prices that make the trace most expensive, of its types with most work. */
-static int find_prices(const struct rms_jobs *inst, struct prices *prices)
-{
-  const struct rms_cluster *c = &inst->cluster;
-  struct weighted *types = calloc(inst->n_types, sizeof *types);
-  glp_smcp options;
-  double total = 0;
-  if (!types) return RMS_E_NOMEM;
-  for (size_t t = 0; t < inst->n_types; t++) types[t].type = t;
-  for (size_t j = 0; j < inst->n_jobs; j++) {
-    types[inst->jobs[j].type].work += (double)inst->jobs[j].work;
-    total += (double)inst->jobs[j].work;
-  }
-  qsort(types, inst->n_types, sizeof *types, by_work);
-  glp_term_out(GLP_OFF);
-  glp_prob *lp = glp_create_prob();
-  glp_set_obj_dir(lp, GLP_MAX);
-  glp_add_cols(lp, (int)(c->n_kinds + c->n_pools));
-  for (int i = 1; i <= (int)(c->n_kinds + c->n_pools); i++)
-    glp_set_col_bnds(lp, i, GLP_DB, 0, (double)c->n_machines);
-  add_cuts(lp, c);
-  for (size_t t = 0; t < inst->n_types && t < TYPES_MAX; t++)
-    add_type(lp, inst, &inst->types[types[t].type], types[t].work / total);
-  glp_init_smcp(&options);
-  options.msg_lev = GLP_MSG_OFF;
-  const bool is_solved = glp_simplex(lp, &options) == 0 && glp_get_status(lp) == GLP_OPT;
-  for (size_t k = 0; k < c->n_kinds; k++)
-    prices->kind[k] =
-        is_solved ? fmax(0, glp_get_col_prim(lp, (int)k + 1)) : (double)c->kinds[k].memory;
-  glp_delete_prob(lp);
-  free(types);
-  repair(c, prices);
-  return RMS_OK;
-}
-
-/* ---- jobs as tasks ---- */
-
-/* False: it runs nowhere. */
-static bool make_task(const struct rms_jobs *inst, const struct prices *prices, size_t j,
-                      struct task *task)
-{
-  const struct rms_cluster *c = &inst->cluster;
-  const struct rms_job *job = &inst->jobs[j];
-  const struct rms_jobs_type *type = &inst->types[job->type];
-  const double work = (double)job->work / RMS_JOBS_FULL / (double)RMS_JOBS_SECOND;
-  const double shared = best_shared(inst, type);
-  double fastest = 0, cheapest = INFINITY;
-  for (size_t k = 0; k < c->n_kinds; k++) {
-    const double speed = as_speed(rms_jobs_speed(inst, j, k));
-    fastest = fmax(fastest, speed);
-    if (speed > 0) cheapest = fmin(cheapest, prices->kind[k] / speed);
-  }
-  for (size_t level = 0; level < c->n_levels; level++)
-    for (int n = 0; n < RMS_JOBS_CORUN_MAX; n++)
-      fastest = fmax(fastest, as_speed(type->mps[level][n]));
-  for (size_t p = 0; p < c->n_pools && shared > 0; p++)
-    cheapest = fmin(cheapest, prices->pool[p] / shared);
-  *task = (struct task){.arrival = (double)job->arrival_us / (double)RMS_JOBS_SECOND,
-                        .alone = work / fastest,
-                        .paid = work * cheapest};
-  return fastest > 0;
-}
+/* ---- shortest remaining processing time ---- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -236,7 +90,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Classes of equally many jobs by what they pay. */
-static int classify(struct task *tasks, size_t n)
+static int classify(struct rms_fluid_task *tasks, size_t n)
 {
   double limit[CLASSES - 1];
   double *paid = malloc(n * sizeof *paid);
@@ -252,8 +106,6 @@ static int classify(struct task *tasks, size_t n)
   }
   return RMS_OK;
 }
-
-/* ---- shortest remaining processing time ---- */
 
 static void sift(struct waiting *heap, size_t n, size_t at)
 {
@@ -286,19 +138,19 @@ static int evaluate(struct bound *b, const double alpha[CLASSES], double *mean)
   size_t n_heap = 0;
   double now = 0, sum = 0;
   for (size_t j = 0; j < n || n_heap > 0;) {
-    const double next = j < n ? b->tasks[j].arrival : INFINITY;
+    const double next = j < n ? b->fluid.tasks[j].arrival : INFINITY;
     if (n_heap > 0 && now + b->heap[0].left <= next) {
       now += b->heap[0].left;
-      sum += now - b->tasks[b->heap[0].task].arrival;
+      sum += now - b->fluid.tasks[b->heap[0].task].arrival;
       b->heap[0] = b->heap[--n_heap];
       sift(b->heap, n_heap, 0);
       continue;
     }
     if (n_heap > 0) b->heap[0].left -= next - now;
     now = next;
-    const double part = alpha[b->tasks[j].class];
-    push(b->heap, n_heap++, part * b->tasks[j].paid, j);
-    sum += (1 - part) * b->tasks[j].alone;
+    const double part = alpha[b->fluid.tasks[j].class];
+    push(b->heap, n_heap++, part * b->fluid.tasks[j].paid, j);
+    sum += (1 - part) * b->fluid.tasks[j].alone;
     j++;
     if (++b->work % POLL_EVERY == 0 && b->host->should_stop(b->host->ctx, b->work))
       return RMS_STOPPED;
@@ -309,6 +161,15 @@ static int evaluate(struct bound *b, const double alpha[CLASSES], double *mean)
 
 /* ---- better parts ---- */
 
+/* Keep and tell what is better than before; nonzero: the host says stop. */
+static int tell(struct bound *b, double mean)
+{
+  if (mean <= b->best) return 0;
+  b->best = mean;
+  const struct rms_incumbent news = {.size = sizeof news, .bound = mean, .work = b->work};
+  return b->host->report(b->host->ctx, &news) ? RMS_STOPPED : 0;
+}
+
 /* Take the parts if they prove more. */
 static int try_parts(struct bound *b, const double trial[CLASSES], double alpha[CLASSES],
                      bool *is_better)
@@ -317,10 +178,8 @@ static int try_parts(struct bound *b, const double trial[CLASSES], double alpha[
   const int status = evaluate(b, trial, &mean);
   *is_better = status == 0 && mean > b->best;
   if (!*is_better) return status;
-  b->best = mean;
   memmove(alpha, trial, CLASSES * sizeof *alpha);
-  const struct rms_incumbent news = {.size = sizeof news, .bound = mean, .work = b->work};
-  return b->host->report(b->host->ctx, &news) ? RMS_STOPPED : 0;
+  return tell(b, mean);
 }
 
 static int climb(struct bound *b, double alpha[CLASSES])
@@ -356,6 +215,104 @@ static int search(struct bound *b)
   return climb(b, alpha);
 }
 
+/* ---- tolls ---- */
+
+/* Mean completion time proved by these tolls. usage [out] [n]: what all pay for in each segment,
+ * cluster-seconds; NULL: not wanted. */
+static int evaluate_tolls(struct bound *b, const struct rms_tolls *tolls, double *usage,
+                          double *mean)
+{
+  const size_t n = b->inst->n_jobs;
+  double sum = 0;
+  if (usage) memset(usage, 0, (size_t)tolls->n * sizeof *usage);
+  for (size_t j = 0; j < n; j++) {
+    sum += rms_toll_of_task(&b->fluid, &b->fluid.tasks[j], tolls, usage);
+    if (++b->work % 64 == 0 && b->host->should_stop(b->host->ctx, b->work)) return RMS_STOPPED;
+  }
+  for (int i = 0; i < tolls->n; i++) sum -= tolls->rate[i] * (tolls->edge[i + 1] - tolls->edge[i]);
+  *mean = sum / (double)n * (1 - SAFETY);
+  return tell(b, *mean);
+}
+
+struct flat { /* one rate until the end */
+  double rate, end, mean;
+};
+
+static int try_flat(struct bound *b, struct flat trial, struct flat *best)
+{
+  const double edge[2] = {0, trial.end};
+  const struct rms_tolls tolls = {.n = 1, .edge = edge, .rate = &trial.rate};
+  const int status = evaluate_tolls(b, &tolls, NULL, &trial.mean);
+  if (trial.mean > best->mean) *best = trial;
+  return status;
+}
+
+static int search_flat(struct bound *b, struct flat *best)
+{
+  const size_t n = b->inst->n_jobs;
+  double paid = 0;
+  for (size_t j = 0; j < n; j++) paid += b->fluid.tasks[j].paid;
+  const double end = fmax(b->fluid.tasks[n - 1].arrival, b->fluid.tasks[0].arrival + paid);
+  *best = (struct flat){.end = end};
+  for (int e = 4; e <= 13; e++)
+    for (double rate = 0.25; rate < 20; rate *= 1.41) {
+      const struct flat trial = {.rate = rate * (double)b->inst->cluster.n_machines,
+                                 .end = end * e / 10};
+      const int status = try_flat(b, trial, best);
+      if (status) return status;
+    }
+  return 0;
+}
+
+/* Prices that prove more at a flat toll: one kind dearer or cheaper at a time. */
+static int search_prices(struct bound *b, struct flat *best)
+{
+  for (double step = 0.2; step > 0.01; step /= 2)
+    for (size_t k = 0; k < b->inst->cluster.n_kinds; k++)
+      for (int sign = -1; sign <= 1; sign += 2) {
+        const struct rms_fluid_prices before = b->fluid.prices;
+        struct rms_fluid_prices trial = before;
+        struct flat found = *best;
+        trial.kind[k] *= 1 + sign * step;
+        rms_fluid_repair(&b->inst->cluster, &trial);
+        rms_fluid_set_prices(&b->fluid, &trial);
+        const int status = try_flat(b, *best, &found);
+        if (found.mean <= best->mean) rms_fluid_set_prices(&b->fluid, &before);
+        *best = found;
+        if (status) return status;
+      }
+  return 0;
+}
+
+/* Tolls in parts of the time of their own: dearer where more is paid for than there is. */
+static int search_segments(struct bound *b, const struct flat *flat)
+{
+  double edge[SEGMENTS_MAX + 1], rate[SEGMENTS_MAX], usage[SEGMENTS_MAX], mean = 0;
+  const int n = (int)b->segments;
+  const struct rms_tolls tolls = {.n = n, .edge = edge, .rate = rate};
+  for (int i = 0; i <= n; i++) edge[i] = 1.3 * flat->end * i / n;
+  for (int i = 0; i < n; i++) rate[i] = edge[i] < flat->end ? flat->rate : 0;
+  for (int64_t step = 0; step < b->steps; step++) {
+    const int status = evaluate_tolls(b, &tolls, usage, &mean);
+    if (status) return status;
+    const double size = 0.5 * flat->rate / (1 + 0.1 * (double)step);
+    for (int i = 0; i < n; i++) {
+      const double excess = usage[i] / (edge[i + 1] - edge[i]) - 1;
+      rate[i] = fmax(0, rate[i] + size * fmin(1, excess));
+    }
+  }
+  return 0;
+}
+
+static int search_tolls(struct bound *b)
+{
+  struct flat best;
+  if (b->steps == 0) return 0;
+  int status = search_flat(b, &best);
+  if (status == 0) status = search_prices(b, &best);
+  return status == 0 ? search_segments(b, &best) : status;
+}
+
 /* ---- life ---- */
 
 static void close_bound(void *self)
@@ -363,7 +320,7 @@ static void close_bound(void *self)
   struct bound *b = self;
   if (!b) return;
   free(b->heap);
-  free(b->tasks);
+  rms_fluid_fini(&b->fluid);
   free(b);
 }
 
@@ -375,9 +332,10 @@ static int open_bound(void **self, const struct rms_instance *inst, const char *
   RMS_TRY(b ? RMS_OK : RMS_E_NOMEM);
   b->inst = jobs;
   b->passes = rms_value_int(params, values, "passes");
-  b->tasks = calloc(jobs->n_jobs, sizeof *b->tasks);
+  b->segments = rms_value_int(params, values, "segments");
+  b->steps = rms_value_int(params, values, "steps");
   b->heap = calloc(jobs->n_jobs, sizeof *b->heap);
-  RMS_TRY(b->tasks && b->heap ? RMS_OK : RMS_E_NOMEM);
+  RMS_TRY(b->heap ? RMS_OK : RMS_E_NOMEM);
   *self = b;
   b = NULL;
 out:
@@ -388,16 +346,17 @@ out:
 static int solve_bound(void *self, const struct rms_host *host)
 {
   struct bound *b = self;
-  struct prices prices;
   b->host = host;
   b->work = 0;
   b->best = 0;
   if (host->should_stop(host->ctx, 0)) return RMS_STOPPED;
-  int status = find_prices(b->inst, &prices);
+  rms_fluid_fini(&b->fluid);
+  int status = rms_fluid_init(&b->fluid, b->inst);
   for (size_t j = 0; status == 0 && j < b->inst->n_jobs; j++)
-    if (!make_task(b->inst, &prices, j, &b->tasks[j])) return RMS_INFEASIBLE;
-  if (status == 0) status = classify(b->tasks, b->inst->n_jobs);
+    if (isinf(b->fluid.tasks[j].alone)) return RMS_INFEASIBLE;
+  if (status == 0) status = classify(b->fluid.tasks, b->inst->n_jobs);
   if (status == 0) status = search(b);
+  if (status == 0) status = search_tolls(b);
   return status == 0 ? RMS_FEASIBLE : status;
 }
 
