@@ -61,7 +61,7 @@ static const struct rms_param params[] = {
      .type = RMS_P_INT,
      .dflt = "100",
      .range = "[0,1e6]",
-     .scale = "log",
+     .scale = "",
      .unit = "1",
      .doc = "Steps that improve the tolls; 0: no tolls."},
     {0}};
