@@ -243,21 +243,24 @@ static bool list_patterns(struct listing *list, struct rms_prices *p, size_t s, 
   return false;
 }
 
-/* The pattern that it has now comes first, so that the core contains the plan it starts from. */
+/* The pattern that it has now comes first, so that the core contains the plan it starts from. A
+ * complete list goes without: it has that pattern, or a part of it that covers, or the pattern is
+ * beyond the slack and would only lower the least values that the tests count on. */
 static int fill_member(struct core *core, struct listing *list, struct member *member,
                        rms_wide slack)
 {
   struct rms_prices *p = core->p;
   size_t width = p->inst->n_kinds;
   member->is_complete = list_patterns(list, p, member->service, slack, core->is_near);
-  member->n = list->n + 1;
+  const size_t own = member->is_complete && list->n > 0 ? 0 : 1;
+  member->n = list->n + own;
   member->patterns = rms_arena_alloc(core->arena, member->n * core->d, sizeof *member->patterns);
   member->excess = rms_arena_alloc(core->arena, member->n * core->n_tests, sizeof *member->excess);
   if (!member->patterns || !member->excess) return RMS_E_NOMEM;
   for (size_t i = 0; i < core->d; i++) {
-    member->patterns[i] = p->slices[member->service * width + core->goal->kind_of[i]];
+    if (own) member->patterns[i] = p->slices[member->service * width + core->goal->kind_of[i]];
     for (size_t c = 0; c < list->n; c++)
-      member->patterns[(c + 1) * core->d + i] = list->covers[c * width + core->goal->kind_of[i]];
+      member->patterns[(c + own) * core->d + i] = list->covers[c * width + core->goal->kind_of[i]];
   }
   return RMS_OK;
 }
@@ -816,7 +819,7 @@ int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal,
   static const struct stage stages[] = {
       {0, 6, 32, false},   {0, 16, 32, true}, {0, 30, 16, true}, {0, 16, 32, false},
       {0, 30, 16, false},  {0, 80, 32, true}, {1, 10, 4, false}, {1, 16, 1, true},
-      {1, 30, 1, true},    {1, 16, 1, false}, {1, 30, 1, false}, {1, CORE_ALL, 4, false},
+      {1, 30, 1, true},    {1, 16, 1, false}, {1, 30, 1, false}, {1, CORE_ALL, 1, false},
       {1, WIDE, 0, false},
   };
   struct candidate *order = NULL;
