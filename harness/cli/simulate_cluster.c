@@ -171,7 +171,7 @@ static double clock_of(clockid_t id)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Send to and fro: the other rank answers every letter; n there, n back. */
+/* Send back and forth: the other rank answers every letter; n there, n back. */
 static int play(struct rms_transport *t, size_t n, struct rms_error *err)
 {
   char letter[RMS_LETTER_MAX] = {0};
