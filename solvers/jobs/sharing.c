@@ -33,7 +33,7 @@ bool rms_sharing_can_measure(const struct rms_sim *sim, uint32_t machine, const 
                              size_t n)
 {
   int64_t memory = 0;
-  if (n > RMS_JOBS_CORUN_MAX) return false;
+  if (n > RMS_JOBS_CORUN_MAX || rms_sim_cluster(sim)->overheads.n_phase == 0) return false;
   for (size_t j = 0; j < n; j++) {
     memory += rms_sim_job(sim, jobs[j]).memory_mib;
     if (!fits_phase(sim, jobs[j], n)) return false;
