@@ -4,10 +4,22 @@
 
 #include "instances/jobs/mixes.h"
 
+struct measured {
+  uint64_t variants; /* bit: is one of them */
+  struct rms_mix mix;
+};
+
 struct rms_replay {
   size_t first[RMS_MIX_JOBS_MAX + 2]; /* mixes of n jobs: first[n] .. first[n + 1] - 1 */
-  struct rms_mix mixes[];
+  struct measured mixes[];
 };
+
+static uint64_t variants_of(const struct rms_mix *mix)
+{
+  uint64_t variants = 0;
+  for (int c = 0; c < mix->n; c++) variants |= UINT64_C(1) << mix->variant[c];
+  return variants;
+}
 
 int rms_replay_new(struct rms_replay **result, const struct rms_mixes *mixes)
 {
@@ -21,7 +33,8 @@ int rms_replay_new(struct rms_replay **result, const struct rms_mixes *mixes)
     replay->first[size] = n;
     for (size_t i = 0; i < mixes->n; i++)
       if (fold[i] == RMS_MEASURE_FOLD && mixes->mixes[i].n == size)
-        replay->mixes[n++] = mixes->mixes[i];
+        replay->mixes[n++] =
+            (struct measured){.variants = variants_of(&mixes->mixes[i]), .mix = mixes->mixes[i]};
   }
   replay->first[RMS_MIX_JOBS_MAX + 1] = n;
   *result = replay;
@@ -64,6 +77,15 @@ static int match(const struct wanted *w, const struct rms_mix *mix, uint32_t *le
   return n;
 }
 
+/* match, only counted; most mixes have nothing that is wanted. */
+static int count(const struct wanted *w, const struct measured *measured)
+{
+  uint64_t variants = 0;
+  for (int j = 0; j < w->n; j++)
+    if (w->left >> j & 1 && w->variant[j] >= 0) variants |= UINT64_C(1) << w->variant[j];
+  return variants & measured->variants ? match(w, &measured->mix, NULL, NULL) : 0;
+}
+
 /* The mix of `size` jobs that serves most of those that are left; one of the equals, by `draw`. */
 static const struct rms_mix *best_of_size(const struct rms_replay *replay, const struct wanted *w,
                                           int size, uint64_t draw)
@@ -72,7 +94,7 @@ static const struct rms_mix *best_of_size(const struct rms_replay *replay, const
   int most = 0;
   uint64_t equals = 0;
   for (size_t i = from; i < to; i++) {
-    const int n = match(w, &replay->mixes[i], NULL, NULL);
+    const int n = count(w, &replay->mixes[i]);
     if (n > most) equals = 0;
     if (n > most) most = n;
     if (n == most) equals++;
@@ -80,7 +102,7 @@ static const struct rms_mix *best_of_size(const struct rms_replay *replay, const
   if (most == 0) return NULL;
   uint64_t skip = draw % equals;
   for (size_t i = from; i < to; i++)
-    if (match(w, &replay->mixes[i], NULL, NULL) == most && skip-- == 0) return &replay->mixes[i];
+    if (count(w, &replay->mixes[i]) == most && skip-- == 0) return &replay->mixes[i].mix;
   return NULL;
 }
 

@@ -19,11 +19,11 @@
 #include "solvers/jobs/waiting.h"
 #include "solvers/params.h"
 
-enum { LOOK_MAX = 64, MEMOS = 64, COUNTS = RMS_CHOOSE_JOBS_MAX + 1 };
+enum { LOOK_MAX = 64, ALIKE = 64, COUNTS = RMS_CHOOSE_JOBS_MAX + 1 };
 #define SPEED_MIN 0.01
 
 struct resident {
-  uint32_t job;
+  uint32_t job, type;
   double speed;      /* where it is now, as believed; 0 while it waits for a cut */
   int64_t worked_us; /* when `speed` began */
 };
@@ -31,8 +31,15 @@ struct resident {
 /* What holds until its jobs change, one of them grows into another bin of lengths, or beliefs do.
  */
 struct memo {
-  uint64_t key[MEMOS]; /* of a newcomer; 0: none */
-  double gain[MEMOS];  /* by it; -INFINITY: the machine cannot hold it */
+  double rate, stall; /* of its jobs now; s in which nobody works while it is rearranged */
+  bool all_known;
+  double room[RMS_JOBS_KINDS_MAX]; /* most that its jobs are worth beside a newcomer on that kind */
+};
+
+/* Newcomers of equal key are alike to all machines: the same program, least slice and weight. */
+struct alike {
+  uint64_t key;                   /* 0: nobody */
+  struct rms_machine_set refused; /* machines that gain nothing by them */
 };
 
 struct machine {
@@ -58,10 +65,14 @@ struct forecast {
   bool has_memory, is_greedy, migrates;
   double horizon, power; /* of the index in the weights */
   struct rms_lengths lengths;
-  double weight[RMS_LENGTH_BINS];
+  double part[RMS_JOBS_KINDS_MAX], weight[RMS_LENGTH_BINS];
   uint64_t version; /* of weights and knowledge */
   struct machine *machines;
-  struct memo *memos;                      /* by machine */
+  struct memo *memos; /* by machine */
+  struct alike alike[ALIKE];
+  uint32_t window[LOOK_MAX]; /* machines with the fewest jobs that take orders */
+  size_t n_window;
+  bool has_window;
   struct rms_machine_set by_count[COUNTS]; /* machines that take orders, by number of jobs */
   struct rms_machine_set changed;          /* lost a job since they were cut */
   struct knowledge *types;
@@ -125,25 +136,12 @@ static int know_type(struct forecast *f, uint32_t type)
   return RMS_OK;
 }
 
-static const struct knowledge *known(const struct forecast *f, const struct rms_sim *sim,
-                                     uint32_t job)
+static double believed_speed(const struct forecast *f, uint32_t type, size_t kind)
 {
-  return &f->types[rms_sim_job(sim, job).type];
-}
-
-static bool is_known(const struct forecast *f, const struct rms_sim *sim, uint32_t job)
-{
-  return known(f, sim, job)->n_predicted > 0;
-}
-
-static double believed_speed(const struct forecast *f, const struct rms_sim *sim, uint32_t job,
-                             size_t kind)
-{
-  const struct knowledge *k = known(f, sim, job);
-  const double part = rms_sharing_part(f->cluster, kind);
+  const struct knowledge *k = &f->types[type];
   if (k->seen[kind] > 0) return (double)k->seen[kind];
-  if (k->n_predicted > 0) return rms_sharing_speed(k->predicted, part) / k->n_predicted;
-  return (1 + part) / 2; /* nothing is known: between no loss and a loss in proportion */
+  if (k->n_predicted > 0) return rms_sharing_speed(k->predicted, f->part[kind]) / k->n_predicted;
+  return (1 + f->part[kind]) / 2; /* nothing is known: between no loss and a loss in proportion */
 }
 
 /* Service had so far: what was booked, and what its present place has given since. */
@@ -171,8 +169,8 @@ static void values_of(const struct forecast *f, const struct rms_sim *sim, const
                       double weight, double value[RMS_JOBS_KINDS_MAX])
 {
   for (size_t k = 0; k < f->cluster->n_kinds; k++)
-    value[k] = rms_sim_fits(sim, r->job, k) ? weight * believed_speed(f, sim, r->job, k)
-                                            : RMS_CHOOSE_NEVER;
+    value[k] =
+        rms_sim_fits(sim, r->job, k) ? weight * believed_speed(f, r->type, k) : RMS_CHOOSE_NEVER;
 }
 
 /* Keep the sets in step; what is remembered of the machine holds no more. */
@@ -180,7 +178,7 @@ static void touch(struct forecast *f, uint32_t m)
 {
   struct machine *machine = &f->machines[m];
   const uint8_t list = machine->is_moving ? COUNTS : machine->n;
-  machine->is_fresh = false;
+  machine->is_fresh = f->has_window = false;
   if (list == machine->listed) return;
   if (machine->listed < COUNTS) rms_machine_set_put(&f->by_count[machine->listed], m, false);
   if (list < COUNTS) rms_machine_set_put(&f->by_count[list], m, true);
@@ -193,7 +191,7 @@ static void take_stock(struct forecast *f, const struct rms_sim *sim, uint32_t m
   struct machine *machine = &f->machines[m];
   for (size_t j = 0; j < machine->n; j++) {
     struct resident *r = &machine->resident[j];
-    struct knowledge *k = &f->types[rms_sim_job(sim, r->job).type];
+    struct knowledge *k = &f->types[r->type];
     f->service[r->job] = service_of(f, sim, r);
     r->worked_us = rms_sim_worked_us(sim, r->job);
     for (size_t kind = 0; kind < f->cluster->n_kinds; kind++) {
@@ -256,7 +254,7 @@ static bool look_at(const struct forecast *f, const struct rms_sim *sim, uint32_
   for (size_t j = 0; j < n; j++) {
     const struct resident *r = j < machine->n ? &machine->resident[j] : extra;
     jobs[j] = r->job;
-    all_known = all_known && f->has_memory && is_known(f, sim, r->job);
+    all_known = all_known && f->has_memory && f->types[r->type].n_predicted > 0;
     values_of(f, sim, r, weight_of(f, sim, r), value[j]);
   }
   p->measures = extra && n > 1 && !all_known;
@@ -292,7 +290,7 @@ static int cut(struct forecast *f, struct rms_sim *sim, uint32_t m, const struct
   take_stock(f, sim, m);
   for (size_t j = 0; j < machine->n; j++) {
     jobs[j] = machine->resident[j].job;
-    machine->resident[j].speed = believed_speed(f, sim, jobs[j], choice->kind[j]);
+    machine->resident[j].speed = believed_speed(f, machine->resident[j].type, choice->kind[j]);
   }
   rms_choice_arrange(choice, jobs, machine->n, rms_sim_machine(sim, m, &is_moving), &to);
   return arrange(f, sim, m, &to);
@@ -356,6 +354,34 @@ static void find_leaver(struct forecast *f, const struct rms_sim *sim, uint32_t 
   }
 }
 
+static void remember(struct forecast *f, const struct rms_sim *sim, uint32_t m)
+{
+  const struct machine *machine = &f->machines[m];
+  const struct rms_jobs_pool *pool = rms_cluster_pool(f->cluster, m);
+  struct memo *memo = &f->memos[m];
+  double value[RMS_CHOOSE_JOBS_MAX][RMS_JOBS_KINDS_MAX];
+  double *const newcomer = value[machine->n < RMS_CHOOSE_JOBS_MAX ? machine->n : 0];
+  memo->rate = present_rate(f, sim, machine);
+  memo->stall = stall_of(f, sim, machine);
+  memo->all_known = f->has_memory;
+  for (size_t j = 0; j < machine->n; j++) {
+    const struct resident *r = &machine->resident[j];
+    memo->all_known = memo->all_known && f->types[r->type].n_predicted > 0;
+    values_of(f, sim, r, weight_of(f, sim, r), value[j]);
+  }
+  for (size_t k = 0; k < f->cluster->n_kinds; k++) newcomer[k] = RMS_CHOOSE_NEVER;
+  for (size_t k = 0; k < f->cluster->n_kinds; k++) {
+    struct rms_choice choice;
+    memo->room[k] = -INFINITY;
+    if (f->cluster->kinds[k].model != pool->model || machine->n == RMS_CHOOSE_JOBS_MAX) continue;
+    newcomer[k] = 0;
+    if (rms_choose(pool, RMS_CHOOSE_ANY, (const double(*)[RMS_JOBS_KINDS_MAX])value,
+                   machine->n + 1u, &choice))
+      memo->room[k] = choice.value;
+    newcomer[k] = RMS_CHOOSE_NEVER;
+  }
+}
+
 /* Forget what does not hold any more. */
 static void refresh(struct forecast *f, const struct rms_sim *sim, uint32_t m)
 {
@@ -370,14 +396,16 @@ static void refresh(struct forecast *f, const struct rms_sim *sim, uint32_t m)
     if (until < machine->until_us) machine->until_us = until;
   }
   find_leaver(f, sim, m);
-  memset(f->memos[m].key, 0, sizeof f->memos[m].key);
+  for (size_t i = 0; i < ALIKE; i++) rms_machine_set_put(&f->alike[i].refused, m, false);
+  remember(f, sim, m);
 }
 
 /* ---- decisions ---- */
 
 static struct resident newcomer(const struct rms_sim *sim, uint32_t job)
 {
-  return (struct resident){.job = job, .worked_us = rms_sim_worked_us(sim, job)};
+  return (struct resident){
+      .job = job, .type = rms_sim_job(sim, job).type, .worked_us = rms_sim_worked_us(sim, job)};
 }
 
 static bool is_whole(const struct rms_sim *sim, uint32_t m)
@@ -396,7 +424,6 @@ static uint32_t find_empty(const struct forecast *f, const struct rms_sim *sim)
   return first;
 }
 
-/* Newcomers of equal key are alike to all machines: the same program, least slice and weight. */
 static uint64_t key_of(const struct forecast *f, const struct rms_sim *sim, uint32_t job)
 {
   const struct rms_job_facts facts = rms_sim_job(sim, job);
@@ -404,43 +431,65 @@ static uint64_t key_of(const struct forecast *f, const struct rms_sim *sim, uint
   return ((uint64_t)facts.type * RMS_LENGTH_BINS + bin) << 32 | ((uint32_t)facts.least + 1u);
 }
 
-static size_t slot_of(uint64_t key)
+static struct alike *alike_of(struct forecast *f, uint64_t key)
 {
-  return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58) % MEMOS;
+  struct alike *alike = &f->alike[(size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58) % ALIKE];
+  if (alike->key == key) return alike;
+  alike->key = key;
+  memset(alike->refused.words, 0, alike->refused.n_words * sizeof *alike->refused.words);
+  return alike;
 }
 
-/* look_at, remembered: what the machine gains by the newcomer; -INFINITY: it cannot hold it. */
-static double gain_by(struct forecast *f, const struct rms_sim *sim, uint32_t m,
-                      const struct resident *r, uint64_t key)
+/* As look_at says, from what is remembered where no phase is needed; -INFINITY: it cannot hold it.
+ */
+static double gain_by(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                      const struct resident *r, const double *value)
 {
-  struct memo *memo = &f->memos[m];
-  const size_t slot = slot_of(key);
-  struct prospect p;
-  refresh(f, sim, m);
-  if (memo->key[slot] != key) {
-    memo->gain[slot] = look_at(f, sim, m, r, &p) ? p.gain : -INFINITY;
-    memo->key[slot] = key;
+  const struct memo *memo = &f->memos[m];
+  const bool is_empty = f->machines[m].n == 0;
+  double most = -INFINITY;
+  if (!is_empty && !(memo->all_known && f->types[r->type].n_predicted > 0)) {
+    struct prospect p;
+    return look_at(f, sim, m, r, &p) ? p.gain : -INFINITY;
   }
-  return memo->gain[slot];
+  for (size_t k = 0; k < f->cluster->n_kinds; k++)
+    if (memo->room[k] + value[k] > most) most = memo->room[k] + value[k];
+  if (most == -INFINITY) return most;
+  return (most - memo->rate) * f->horizon - (is_empty ? 0 : memo->stall) * most;
+}
+
+static void look_around(struct forecast *f, const struct rms_sim *sim)
+{
+  if (f->has_window) return;
+  f->n_window = 0;
+  for (uint8_t n = 0; n < RMS_CHOOSE_JOBS_MAX; n++)
+    for (uint32_t m = 0;
+         f->n_window < LOOK_MAX && (m = rms_machine_set_next(&f->by_count[n], m)) != RMS_JOB_NONE;
+         m++) {
+      refresh(f, sim, m);
+      f->window[f->n_window++] = m;
+    }
+  f->has_window = true;
 }
 
 /* Where the job gains most, among the machines with the fewest jobs; RMS_JOB_NONE: it waits. */
 static uint32_t search(struct forecast *f, const struct rms_sim *sim, const struct resident *r,
                        uint64_t key)
 {
+  struct alike *alike = alike_of(f, key);
+  double value[RMS_JOBS_KINDS_MAX], best = 0;
   uint32_t found = RMS_JOB_NONE;
-  size_t looked = 0;
-  double best = 0;
-  for (uint8_t n = 0; n < RMS_CHOOSE_JOBS_MAX; n++) {
-    const struct rms_machine_set *set = &f->by_count[n];
-    for (uint32_t m = 0; (m = rms_machine_set_next(set, m)) != RMS_JOB_NONE; m++) {
-      if (looked++ == LOOK_MAX) return found;
-      const double gain = gain_by(f, sim, m, r, key);
-      if (!f->is_greedy && gain > -INFINITY) return m;
-      if (!(gain > best)) continue;
-      best = gain;
-      found = m;
-    }
+  look_around(f, sim);
+  values_of(f, sim, r, weight_of(f, sim, r), value);
+  for (size_t i = 0; i < f->n_window; i++) {
+    const uint32_t m = f->window[i];
+    if (rms_machine_set_has(&alike->refused, m)) continue;
+    const double gain = gain_by(f, sim, m, r, value);
+    if (!f->is_greedy && gain > -INFINITY) return m;
+    if (!(gain > 0)) rms_machine_set_put(&alike->refused, m, true);
+    if (!(gain > best)) continue;
+    best = gain;
+    found = m;
   }
   return found;
 }
@@ -468,13 +517,14 @@ static void enqueue(struct forecast *f, uint32_t job)
  * like it finds before a machine changes. */
 static int place_waiting(struct forecast *f, struct rms_sim *sim)
 {
-  uint64_t refused[MEMOS] = {0};
+  uint64_t refused[ALIKE] = {0};
   size_t kept = 0, i = f->head;
   int status = RMS_OK;
+  f->has_window = false;
   for (; i < f->tail && kept < LOOK_MAX && !status; i++) {
     const struct resident r = newcomer(sim, f->queue[i]);
     const uint64_t key = key_of(f, sim, r.job);
-    uint64_t *mark = &refused[slot_of(key)];
+    uint64_t *mark = &refused[alike_of(f, key) - f->alike];
     struct prospect p;
     const uint32_t m = *mark == key ? RMS_JOB_NONE : find_machine(f, sim, &r, key, &p);
     if (m == RMS_JOB_NONE) {
@@ -647,6 +697,7 @@ static void close_forecast(void *self)
   free(f->service);
   free(f->types);
   rms_machine_set_fini(&f->changed);
+  for (size_t i = ALIKE; i-- > 0;) rms_machine_set_fini(&f->alike[i].refused);
   for (size_t n = COUNTS; n-- > 0;) rms_machine_set_fini(&f->by_count[n]);
   free(f->memos);
   free(f->machines);
@@ -668,6 +719,7 @@ static int open_forecast(void **self, const struct rms_instance *inst, const cha
   f->horizon = rms_value_real(params, values, "horizon");
   rms_lengths_init(&f->lengths, 0.1);
   weigh(f);
+  for (size_t k = 0; k < f->cluster->n_kinds; k++) f->part[k] = rms_sharing_part(f->cluster, k);
   f->machines = calloc(jobs->cluster.n_machines, sizeof *f->machines);
   f->memos = malloc(jobs->cluster.n_machines * sizeof *f->memos);
   f->service = calloc(jobs->n_jobs + 1, sizeof *f->service);
@@ -677,6 +729,8 @@ static int open_forecast(void **self, const struct rms_instance *inst, const cha
   for (uint32_t m = 0; m < jobs->cluster.n_machines; m++) f->machines[m].listed = COUNTS;
   for (size_t n = 0; n < COUNTS; n++)
     RMS_TRY(rms_machine_set_init(&f->by_count[n], jobs->cluster.n_machines));
+  for (size_t i = 0; i < ALIKE; i++)
+    RMS_TRY(rms_machine_set_init(&f->alike[i].refused, jobs->cluster.n_machines));
   RMS_TRY(rms_machine_set_init(&f->changed, jobs->cluster.n_machines));
   RMS_TRY(rms_predictor_builtin(&f->predictor, rms_value_text(params, values, "predictor"), NULL));
   *self = f;

@@ -12,8 +12,10 @@ double rms_lengths_edge(int bin)
 int rms_lengths_bin(double service)
 {
   if (!(service > M_SQRT2)) return 0;
-  const double bin = floor(2 * log2(service));
-  return bin < RMS_LENGTH_BINS - 1 ? (int)bin : RMS_LENGTH_BINS - 1;
+  int octave = 0;
+  const double part = frexp(service < 0x1p100 ? service : 0x1p100, &octave); /* 0.5 <= part < 1 */
+  const int bin = 2 * (octave - 1) + (part >= M_SQRT1_2);
+  return bin < RMS_LENGTH_BINS - 1 ? bin : RMS_LENGTH_BINS - 1;
 }
 
 static double index_at(const struct rms_lengths *lengths, int from)
