@@ -18,11 +18,6 @@ enum {
   TEXT_ROW = 17 /* inside a slice */
 };
 
-static const struct {
-  const char *back, *fore;
-} palette[8] = {{"#E69F00", "#000"}, {"#56B4E9", "#000"}, {"#009E73", "#000"}, {"#F0E442", "#000"},
-                {"#0072B2", "#fff"}, {"#D55E00", "#000"}, {"#CC79A7", "#000"}, {"#BBBBBB", "#000"}};
-
 static const char *const hatches[] = {NULL, "stripes", "dots", "bars"};
 enum { N_HATCHES = sizeof hatches / sizeof *hatches };
 
@@ -57,11 +52,11 @@ static void add_rect(struct sheet *sheet, int x, int y, int width, int height, c
 
 static void add_swatch(struct sheet *sheet, int x, int y, int width, int height, int series)
 {
-  const char *hatch = series < 0 ? NULL : hatches[series / 8 % N_HATCHES];
+  const char *hatch = series < 0 ? NULL : hatches[series / RMS_SVG_COLOURS % N_HATCHES];
   rms_text_printf(sheet->text,
                   "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\" fill=\"%s\" "
                   "stroke=\"#333\"%s/>\n",
-                  x, y, width, height, series < 0 ? "#fff" : palette[series % 8].back,
+                  x, y, width, height, series < 0 ? "#fff" : rms_svg_colour((size_t)series).back,
                   series < 0 ? " stroke-dasharray=\"3 3\"" : "");
   if (hatch)
     rms_text_printf(
@@ -111,7 +106,7 @@ static void add_slice(struct sheet *sheet, const struct rms_machine *machine,
   int width =
       x_of(sheet, machine, end < machine->memory_units ? end : machine->memory_units) - 1 - left;
   const char *name = series_name(sheet->picture, slice);
-  const char *fore = slice->series < 0 ? "#555" : palette[slice->series % 8].fore;
+  const char *fore = slice->series < 0 ? "#555" : rms_svg_colour((size_t)slice->series).fore;
   int y = sheet->y + 19;
 
   rms_text_add(sheet->text, "<g><title>");

@@ -203,13 +203,15 @@ static int run_show(struct rms_cli *cli, int argc, char **argv)
       .parser = parse_option,
       .args_doc = "MACHINE\nINSTANCE [PLAN]\nPLAN -i INSTANCE",
       .doc =
-          "Draw the partitions of a machine, the machines of an instance, or the groups of a plan."
+          "Draw the partitions of a machine, the machines of an instance, or the groups of a plan "
+          "(family jobs: who runs where, when)."
           "\vA file says by itself what it is. A machine may also be the name of a built-in "
           "one.\n\n"
           "Examples:\n"
           "  rms show a100-80gb\n"
           "  rms show a100-80gb --rules r470 --profiles all --svg a100.svg\n"
-          "  rms show services.json plan.json\n"};
+          "  rms show services.json plan.json\n"
+          "  rms show trace.json timeline.json --svg gantt.svg\n"};
   struct options o = {0};
   struct rms_error err = {0};
   struct rms_text text = {0};

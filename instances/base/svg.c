@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+struct rms_svg_colour rms_svg_colour(size_t i)
+{
+  static const struct rms_svg_colour palette[RMS_SVG_COLOURS] = {
+      {"#E69F00", "#000"}, {"#56B4E9", "#000"}, {"#009E73", "#000"}, {"#F0E442", "#000"},
+      {"#0072B2", "#fff"}, {"#D55E00", "#000"}, {"#CC79A7", "#000"}, {"#BBBBBB", "#000"}};
+  return palette[i % RMS_SVG_COLOURS];
+}
+
 void rms_svg_escape(struct rms_text *text, const char *string, size_t n)
 {
   for (size_t i = 0; i < n; i++) {

@@ -9,6 +9,15 @@
 /* The sans-serif that every picture asks for. */
 #define RMS_SVG_FONT "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
+/* Colours of Okabe and Ito, told apart by colour-blind people, with one for text that stands on
+ * each.
+ */
+enum { RMS_SVG_COLOURS = 8 };
+struct rms_svg_colour {
+  const char *back, *fore;
+};
+struct rms_svg_colour rms_svg_colour(size_t i); /* beyond the last one they begin again */
+
 /* Add n bytes of `string` with the characters that XML keeps for itself escaped; control characters
  * become '?'. */
 void rms_svg_escape(struct rms_text *text, const char *string, size_t n);

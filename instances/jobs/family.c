@@ -3,6 +3,7 @@
 
 #include "instances/jobs/check.h"
 #include "instances/jobs/files.h"
+#include "instances/jobs/gantt.h"
 #include "instances/jobs/generate.h"
 #include "instances/jobs/metrics.h"
 #include "instances/jobs/recipe.h"
@@ -34,6 +35,7 @@ const struct rms_family rms_family_jobs = {
     .plan_read = rms_jobs_plan_file_read,
     .metrics = rms_jobs_write_metrics,
     .draw_text = rms_jobs_draw_text,
+    .draw_svg = rms_jobs_draw_svg,
     .features = rms_jobs_features,
     .is_hopeless = rms_jobs_is_hopeless,
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instances/jobs/gantt.h"
+
 static double seconds(int64_t us)
 {
   return (double)us / (double)RMS_JOBS_SECOND;
@@ -230,21 +232,14 @@ int rms_jobs_over_time(const struct rms_jobs *inst, const struct rms_timeline *t
 /* ---- text --------------------------------------------------------------------------------------
  */
 
-struct measured {
-  struct rms_timeline timeline;
-  struct rms_jobs_audit audit;
-  struct rms_jobs_metrics metrics;
-};
-
-static void measured_fini(struct measured *d)
+void rms_jobs_measured_fini(struct rms_jobs_measured *d)
 {
   rms_jobs_audit_fini(&d->audit);
   rms_timeline_fini(&d->timeline);
 }
 
-/* Decode, audit, measure. RMS_E_INSTANCE: the timeline is wrong. */
-static int measure_bytes(const struct rms_jobs *inst, const void *bytes, size_t n,
-                         struct measured *d, struct rms_error *err)
+int rms_jobs_measure_bytes(const struct rms_jobs *inst, const void *bytes, size_t n,
+                           struct rms_jobs_measured *d, struct rms_error *err)
 {
   int status = RMS_OK;
   RMS_TRY(rms_timeline_decode(&d->timeline, bytes, n, err));
@@ -278,10 +273,10 @@ int rms_jobs_write_metrics(const struct rms_instance *base, const void *bytes, s
                            struct rms_text *text)
 {
   const struct rms_jobs *const inst = rms_jobs_of(base);
-  struct measured d = {.timeline = {0}};
+  struct rms_jobs_measured d = {.timeline = {0}};
   double values[N_METRICS];
   if (!inst) return RMS_E_PARAM;
-  const int status = measure_bytes(inst, bytes, n, &d, NULL);
+  const int status = rms_jobs_measure_bytes(inst, bytes, n, &d, NULL);
   if (status == RMS_OK) {
     values_of(&d.metrics, values);
     for (size_t i = 0; i < N_METRICS; i++) {
@@ -290,7 +285,7 @@ int rms_jobs_write_metrics(const struct rms_instance *base, const void *bytes, s
     }
     rms_text_add(text, " }");
   }
-  measured_fini(&d);
+  rms_jobs_measured_fini(&d);
   return status == RMS_E_NOMEM ? status : rms_text_status(text);
 }
 
@@ -308,7 +303,7 @@ static void draw_line(struct rms_text *text, const char *name, const double *val
   rms_text_printf(text, "| most %.4g\n", most);
 }
 
-static int draw_over_time(const struct rms_jobs *inst, const struct measured *d, size_t n,
+static int draw_over_time(const struct rms_jobs *inst, const struct rms_jobs_measured *d, size_t n,
                           struct rms_text *text)
 {
   double *const parts = malloc(3 * n * sizeof *parts);
@@ -341,13 +336,13 @@ int rms_jobs_draw_text(const struct rms_instance *base, const void *bytes, size_
                        int columns, struct rms_text *text, struct rms_error *err)
 {
   const struct rms_jobs *const inst = rms_jobs_of(base);
-  struct measured d = {.timeline = {0}};
+  struct rms_jobs_measured d = {.timeline = {0}};
   double values[N_METRICS];
   (void)colour;
   if (!inst) return rms_error_set(err, RMS_E_PARAM, "of another family");
   draw_instance(inst, text);
   if (!bytes) return rms_text_status(text);
-  int status = measure_bytes(inst, bytes, n, &d, err);
+  int status = rms_jobs_measure_bytes(inst, bytes, n, &d, err);
   if (status == RMS_OK) {
     values_of(&d.metrics, values);
     rms_text_add(text, "\n");
@@ -356,9 +351,10 @@ int rms_jobs_draw_text(const struct rms_instance *base, const void *bytes, size_
                       names[i].doc);
     const int width = columns < 60 ? 40 : columns > 140 ? 120 : columns - 20;
     status = draw_over_time(inst, &d, (size_t)width, text);
+    if (status == RMS_OK) status = rms_gantt_text(inst, &d, (size_t)width, text);
   }
   if (status == RMS_OK) status = rms_text_status(text);
   if (status == RMS_E_NOMEM) rms_error_set(err, status, "out of memory");
-  measured_fini(&d);
+  rms_jobs_measured_fini(&d);
   return status;
 }

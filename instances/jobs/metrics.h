@@ -47,6 +47,17 @@ int rms_jobs_over_time(const struct rms_jobs *inst, const struct rms_timeline *t
                        const struct rms_jobs_audit *audit, size_t n, double *stp, double *waiting,
                        double *running);
 
+/* A timeline with all that follows from it. Zero-initialise. */
+struct rms_jobs_measured {
+  struct rms_timeline timeline;
+  struct rms_jobs_audit audit;
+  struct rms_jobs_metrics metrics;
+};
+/* Decode, audit, measure. RMS_E_FORMAT, RMS_E_INSTANCE: the timeline is wrong; RMS_E_NOMEM. */
+int rms_jobs_measure_bytes(const struct rms_jobs *inst, const void *bytes, size_t n,
+                           struct rms_jobs_measured *measured, struct rms_error *err);
+void rms_jobs_measured_fini(struct rms_jobs_measured *measured); /* accepts a zeroed one */
+
 /* The family's callbacks: a flat JSON object; lines for a terminal. Nothing for a wrong timeline.
  */
 int rms_jobs_write_metrics(const struct rms_instance *inst, const void *bytes, size_t n,

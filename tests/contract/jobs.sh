@@ -26,6 +26,11 @@ done
 say $? "metrics go with the check"
 "$RMS" show "$work/trace.json" "$work/oracle.json" --plain | grep -q 'waiting .*most'
 say $? "the picture over time"
+"$RMS" show "$work/trace.json" "$work/miso.json" --svg "$work/miso.svg" && grep -q '>machine 2<' "$work/miso.svg"
+say $? "a Gantt picture"
+"$RMS" show "$work/trace.json" --svg "$work/none.svg" 2>"$work/err"
+[ $? -eq 2 ] && grep -q 'name a plan' "$work/err" && [ ! -e "$work/none.svg" ]
+say $? "none without a plan"
 jq -c '.runs[0][4] += 1' "$work/nopart.json" >"$work/wrong.json"
 "$RMS" check "$work/trace.json" "$work/wrong.json" >"$work/out" 2>&1
 [ $? -eq 1 ] && grep -q '^no: job [0-9]* ' "$work/out"
