@@ -29,12 +29,12 @@ struct rms_gantt_view rms_gantt_view(const struct rms_jobs *inst,
                                      const struct rms_jobs_measured *measured)
 {
   const struct rms_timeline *const t = &measured->timeline;
-  struct rms_gantt_view view = {.n_machines =
-                                    least(inst->cluster.n_machines, RMS_GANTT_MACHINES),
+  struct rms_gantt_view view = {.n_machines = least(inst->cluster.n_machines, RMS_GANTT_MACHINES),
                                 .from_us = inst->jobs[0].arrival_us};
   const int64_t full = time_of_event(t, view.n_machines, RMS_GANTT_EVENTS);
   for (size_t j = 0; j < inst->n_jobs; j++)
-    if (measured->audit.completion_us[j] > view.to_us) view.to_us = measured->audit.completion_us[j];
+    if (measured->audit.completion_us[j] > view.to_us)
+      view.to_us = measured->audit.completion_us[j];
   if (full < view.to_us) view.to_us = full;
   if (view.to_us <= view.from_us) view.to_us = view.from_us + 1;
   for (size_t r = 0; r < t->n_runs; r++)
@@ -93,8 +93,8 @@ int rms_gantt_text(const struct rms_jobs *inst, const struct rms_jobs_measured *
 {
   const uint32_t n = least(inst->cluster.n_machines, RMS_GANTT_TEXT_MACHINES);
   const struct grid g = {.from = inst->jobs[0].arrival_us,
-                         .step = measured->metrics.makespan * (double)RMS_JOBS_SECOND /
-                                 (double)columns,
+                         .step =
+                             measured->metrics.makespan * (double)RMS_JOBS_SECOND / (double)columns,
                          .columns = columns,
                          .cells = malloc(n * columns)};
   if (!g.cells) return RMS_E_NOMEM;

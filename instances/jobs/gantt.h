@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* gantt.h - a timeline as a picture: machines as bands, in each its slices where they lie on the
- * axis of memory units, on these the jobs that hold them. Restoring, saving, machines that are being
- * cut and stretches under MPS are shown apart. Below: work done a second and jobs that wait, of the
- * whole cluster.
+ * axis of memory units, on these the jobs that hold them. Restoring, saving, machines that are
+ * being cut and stretches under MPS are shown apart. Below: work done a second and jobs that wait,
+ * of the whole cluster.
  *
  * What is drawn is bounded: the first RMS_GANTT_MACHINES machines, from the first arrival on, until
  * RMS_GANTT_EVENTS of their runs and cuts have begun; a line of the picture says what is left out.
@@ -14,10 +14,10 @@
 
 enum { RMS_GANTT_MACHINES = 10, RMS_GANTT_EVENTS = 1500, RMS_GANTT_TEXT_MACHINES = 8 };
 
-struct rms_gantt_view {  /* what is drawn */
-  uint32_t n_machines;   /* the first ones */
+struct rms_gantt_view { /* what is drawn */
+  uint32_t n_machines;  /* the first ones */
   int64_t from_us, to_us;
-  size_t n_runs;         /* of the timeline, that are seen */
+  size_t n_runs; /* of the timeline, that are seen */
 };
 
 /*   measured [in] a feasible timeline

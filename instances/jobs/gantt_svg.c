@@ -14,11 +14,12 @@ enum {
   MARGIN = 24,
   LEFT = 124,
   RIGHT = 64,
-  BAND = 80, /* a machine */
+  BAND = 96, /* a machine */
   GAP = 10,
   PANEL = 90, /* a curve below */
   LINE = 20,
   SMALL = 10,
+  NAME = 9,    /* of a job in its bar */
   PARTS = 400, /* of the window, in the curves */
   PARTS_MAX = 200000,
   LEGEND_MODELS = 16,
@@ -30,8 +31,8 @@ struct sheet {
   const struct rms_jobs_measured *m;
   struct rms_gantt_view view;
   struct rms_text *text;
-  size_t *colour;       /* [types] number of the type's model */
-  const char **models;  /* [n_models] */
+  size_t *colour;      /* [types] number of the type's model */
+  const char **models; /* [n_models] */
   size_t n_models;
   double y;
 };
@@ -40,9 +41,9 @@ struct sheet {
 struct band {
   uint32_t machine;
   const struct rms_machine *model;
-  double y, unit;   /* pixels of a memory unit */
-  size_t cut;       /* in force; SIZE_MAX: none yet */
-  int n_lanes;      /* of runs under MPS */
+  double y, unit; /* pixels of a memory unit */
+  size_t cut;     /* in force; SIZE_MAX: none yet */
+  int n_lanes;    /* of runs under MPS */
   int64_t lane_until[RMS_JOBS_CORUN_MAX];
 };
 
@@ -50,8 +51,8 @@ static double x_of(const struct sheet *s, int64_t t)
 {
   if (t < s->view.from_us) t = s->view.from_us;
   if (t > s->view.to_us) t = s->view.to_us;
-  return LEFT + (WIDTH - LEFT - RIGHT) * ((double)(t - s->view.from_us) /
-                                          (double)(s->view.to_us - s->view.from_us));
+  return LEFT + (WIDTH - LEFT - RIGHT) *
+                    ((double)(t - s->view.from_us) / (double)(s->view.to_us - s->view.from_us));
 }
 
 struct label {
@@ -80,9 +81,8 @@ __attribute__((format(printf, 3, 4))) static void add_label(struct sheet *s, str
 static void add_box(struct sheet *s, double x, double y, double width, double height,
                     const char *rest)
 {
-  rms_text_printf(s->text,
-                  "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n", x, y, width,
-                  height, rest);
+  rms_text_printf(s->text, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n", x,
+                  y, width, height, rest);
 }
 
 /* A box over a stretch of time; nothing outside of the window. At least a hair wide. */
@@ -214,15 +214,15 @@ static void add_name(struct sheet *s, size_t r, const double x[2], double middle
   for (size_t i = 0; i < 2; i++) {
     char longer[64];
     snprintf(longer, sizeof longer, "%.*s #%u", lengths[i] < 40 ? lengths[i] : 40, where, job);
-    if (rms_svg_width(longer, SMALL) > room) continue;
+    if (rms_svg_width(longer, NAME) > room) continue;
     snprintf(name, sizeof name, "%s", longer);
     break;
   }
-  if (rms_svg_width(name, SMALL) > room) return;
+  if (rms_svg_width(name, NAME) > room) return;
   add_label(s,
             (struct label){.x = x[0] + 2,
                            .y = middle + 3.5,
-                           .size = SMALL,
+                           .size = NAME,
                            .fill = rms_svg_colour(s->colour[s->inst->jobs[job].type]).fore},
             "%s", name);
 }
@@ -232,8 +232,7 @@ static void add_run(struct sheet *s, size_t r, double y, double height, const ch
   const struct rms_timeline_run *const run = &s->m->timeline.runs[r];
   const struct rms_jobs_span *const span = &s->m->audit.spans[r];
   const int64_t works = span->works_from_us < run->stop_us ? span->works_from_us : run->stop_us;
-  const struct rms_svg_colour colour =
-      rms_svg_colour(s->colour[s->inst->jobs[run->job].type]);
+  const struct rms_svg_colour colour = rms_svg_colour(s->colour[s->inst->jobs[run->job].type]);
   char look[96];
   if (run->begin_us >= s->view.to_us || span->end_us <= s->view.from_us) return;
   snprintf(look, sizeof look, "fill=\"%s\" stroke=\"#333\" stroke-width=\"0.4\"", colour.back);
@@ -241,7 +240,8 @@ static void add_run(struct sheet *s, size_t r, double y, double height, const ch
   add_stretch(s, (const int64_t[]){run->begin_us, span->end_us}, y, height, look);
   add_stretch(s, (const int64_t[]){run->begin_us, works}, y, height, "fill=\"url(#restore)\"");
   add_stretch(s, (const int64_t[]){run->stop_us, span->end_us}, y, height, "fill=\"url(#save)\"");
-  add_name(s, r, (const double[]){x_of(s, works), x_of(s, run->stop_us)}, y + height / 2, where);
+  if (height >= NAME)
+    add_name(s, r, (const double[]){x_of(s, works), x_of(s, run->stop_us)}, y + height / 2, where);
   rms_text_add(s->text, "</g>\n");
 }
 
@@ -281,12 +281,20 @@ static void add_machine(struct sheet *s, uint32_t machine)
                    .cut = SIZE_MAX};
   b.unit = (double)BAND / b.model->memory_units;
   add_label(s,
-            (struct label){.x = LEFT - 8, .y = s->y + BAND / 2.0, .size = 12, .room = LEFT - 20,
-                           .anchor = "end", .weight = "bold"},
+            (struct label){.x = LEFT - 8,
+                           .y = s->y + BAND / 2.0,
+                           .size = 12,
+                           .room = LEFT - 20,
+                           .anchor = "end",
+                           .weight = "bold"},
             "machine %u", machine);
   add_label(s,
-            (struct label){.x = LEFT - 8, .y = s->y + BAND / 2.0 + 14, .size = SMALL,
-                           .room = LEFT - 20, .fill = "#555", .anchor = "end"},
+            (struct label){.x = LEFT - 8,
+                           .y = s->y + BAND / 2.0 + 14,
+                           .size = SMALL,
+                           .room = LEFT - 20,
+                           .fill = "#555",
+                           .anchor = "end"},
             "%s", pool->name);
   add_box(s, LEFT, s->y, WIDTH - LEFT - RIGHT, BAND, "fill=\"#fff\" stroke=\"#333\"");
   add_setups(s, &b);
@@ -311,16 +319,15 @@ static void add_axis(struct sheet *s, double top)
   const double least = (to - from) / units[u].seconds / TICKS, power = pow(10, floor(log10(least)));
   while (k < 3 && leads[k] * power < least) k++;
   const double step = leads[k] * power;
-  for (double i = ceil(from / units[u].seconds / step);
-       i * step * units[u].seconds <= to; i++) {
+  for (double i = ceil(from / units[u].seconds / step); i * step * units[u].seconds <= to; i++) {
     const double x = x_of(s, (int64_t)(i * step * units[u].seconds * 1e6));
     rms_text_printf(s->text,
                     "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#777\" "
                     "stroke-width=\"0.6\" stroke-dasharray=\"2 4\"/>\n",
                     x, top, x, s->y + 4);
-    add_label(s, (struct label){.x = x, .y = s->y + 16, .size = 11, .fill = "#555",
-                                .anchor = "middle"},
-              "%.10g", i * step);
+    add_label(
+        s, (struct label){.x = x, .y = s->y + 16, .size = 11, .fill = "#555", .anchor = "middle"},
+        "%.10g", i * step);
   }
   add_label(s, (struct label){.x = WIDTH - MARGIN, .y = s->y + 16, .size = 12, .anchor = "end"},
             "%s", units[u].name);
@@ -334,20 +341,30 @@ static void add_curve(struct sheet *s, const char *name, const char *unit, const
   for (size_t i = 0; i < n; i++) most = fmax(most, parts[i]);
   add_box(s, LEFT, s->y, WIDTH - LEFT - RIGHT, PANEL, "fill=\"#fff\" stroke=\"#333\"");
   add_label(s,
-            (struct label){.x = LEFT - 8, .y = s->y + PANEL / 2.0, .size = 12, .room = LEFT - 20,
-                           .anchor = "end", .weight = "bold"},
+            (struct label){.x = LEFT - 8,
+                           .y = s->y + PANEL / 2.0,
+                           .size = 12,
+                           .room = LEFT - 20,
+                           .anchor = "end",
+                           .weight = "bold"},
             "%s", name);
   add_label(s,
-            (struct label){.x = LEFT - 8, .y = s->y + PANEL / 2.0 + 14, .size = SMALL,
-                           .room = LEFT - 20, .fill = "#555", .anchor = "end"},
+            (struct label){.x = LEFT - 8,
+                           .y = s->y + PANEL / 2.0 + 14,
+                           .size = SMALL,
+                           .room = LEFT - 20,
+                           .fill = "#555",
+                           .anchor = "end"},
             "%s", unit);
   add_label(s, (struct label){.x = WIDTH - RIGHT + 5, .y = s->y + 10, .size = 11}, "%.3g", most);
   add_label(s, (struct label){.x = WIDTH - RIGHT + 5, .y = s->y + PANEL, .size = 11}, "0");
-  rms_text_printf(s->text, "<path fill=\"#0072B2\" fill-opacity=\"0.25\" stroke=\"#0072B2\" "
-                           "d=\"M%.1f %.1f", x[0], s->y + PANEL);
+  rms_text_printf(s->text,
+                  "<path fill=\"#0072B2\" fill-opacity=\"0.25\" stroke=\"#0072B2\" "
+                  "d=\"M%.1f %.1f",
+                  x[0], s->y + PANEL);
   for (size_t i = 0; i < n; i++)
-    rms_text_printf(s->text, "V%.1fH%.1f", s->y + PANEL - (PANEL - 4) * (most > 0 ? parts[i] / most : 0),
-                    x[i + 1]);
+    rms_text_printf(s->text, "V%.1fH%.1f",
+                    s->y + PANEL - (PANEL - 4) * (most > 0 ? parts[i] / most : 0), x[i + 1]);
   rms_text_printf(s->text, "V%.1fZ\"/>\n", s->y + PANEL);
   s->y += PANEL + GAP;
 }
@@ -423,13 +440,12 @@ static void add_omissions(struct sheet *s)
   if (is_all)
     snprintf(line, sizeof line, "Drawn: all %zu machines and all %zu runs.", n_machines, n_runs);
   else
-    snprintf(line, sizeof line,
-             "Drawn: the first %u of %zu machines from %.6g s to %.6g s of %.6g s: %zu of %zu runs; "
-             "the others are left out.",
-             s->view.n_machines, n_machines, (double)s->view.from_us / 1e6,
-             (double)s->view.to_us / 1e6,
-             (double)s->inst->jobs[0].arrival_us / 1e6 + s->m->metrics.makespan, s->view.n_runs,
-             n_runs);
+    snprintf(
+        line, sizeof line,
+        "Drawn: the first %u of %zu machines from %.6g s to %.6g s of %.6g s: %zu of %zu runs; "
+        "the others are left out.",
+        s->view.n_machines, n_machines, (double)s->view.from_us / 1e6, (double)s->view.to_us / 1e6,
+        (double)s->inst->jobs[0].arrival_us / 1e6 + s->m->metrics.makespan, s->view.n_runs, n_runs);
   add_line(s, line);
   add_line(s, "STP (work done a second) and waiting jobs are of the whole cluster, means over the "
               "steps of the curve.");
@@ -449,22 +465,28 @@ static void add_head(struct sheet *s)
   add_label(s, (struct label){.x = MARGIN, .y = s->y, .size = 20, .weight = "bold"}, "%s",
             s->inst->base.name);
   s->y += LINE;
-  add_label(s, (struct label){.x = MARGIN, .y = s->y, .size = 13, .fill = "#555"},
-            "%zu jobs on %zu machines: mean JCT %.6g s, makespan %.6g s, mean STP %.4g; machines cut "
-            "%.0f times, jobs moved %.0f times",
-            s->inst->n_jobs, s->inst->cluster.n_machines, m->jct_mean, m->makespan, m->stp_mean,
-            m->cuts, m->migrations);
+  add_label(
+      s, (struct label){.x = MARGIN, .y = s->y, .size = 13, .fill = "#555"},
+      "%zu jobs on %zu machines: mean JCT %.6g s, makespan %.6g s, mean STP %.4g; machines cut "
+      "%.0f times, jobs moved %.0f times",
+      s->inst->n_jobs, s->inst->cluster.n_machines, m->jct_mean, m->makespan, m->stp_mean, m->cuts,
+      m->migrations);
   s->y += GAP + 4;
 }
 
-/* Models are numbered as they come among the types, so that all pictures of an instance agree. */
+/* Models that have jobs are numbered as they come among the types, so that all pictures of an
+ * instance agree. */
 static int number_models(struct sheet *s)
 {
-  s->colour = malloc(s->inst->n_types * sizeof *s->colour);
-  s->models = malloc(s->inst->n_types * sizeof *s->models);
+  const size_t n_types = s->inst->n_types, none = SIZE_MAX;
+  s->colour = malloc(n_types * sizeof *s->colour);
+  s->models = malloc(n_types * sizeof *s->models);
   if (!s->colour || !s->models) return RMS_E_NOMEM;
-  for (size_t i = 0; i < s->inst->n_types; i++) {
+  for (size_t i = 0; i < n_types; i++) s->colour[i] = none;
+  for (size_t j = 0; j < s->inst->n_jobs; j++) s->colour[s->inst->jobs[j].type] = 0;
+  for (size_t i = 0; i < n_types; i++) {
     size_t k = 0;
+    if (s->colour[i] == none) continue;
     while (k < s->n_models && strcmp(s->models[k], s->inst->types[i].model) != 0) k++;
     if (k == s->n_models) s->models[s->n_models++] = s->inst->types[i].model;
     s->colour[i] = k;
@@ -513,10 +535,11 @@ int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *m
   RMS_TRY(number_models(&s));
   RMS_TRY(add_body(&s));
   const int height = (int)s.y + MARGIN;
-  rms_text_printf(text,
-                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 "
-                  "0 %d %d\" font-family=\"" RMS_SVG_FONT "\">\n",
-                  WIDTH, height, WIDTH, height);
+  rms_text_printf(
+      text,
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 "
+      "0 %d %d\" font-family=\"" RMS_SVG_FONT "\">\n",
+      WIDTH, height, WIDTH, height);
   rms_text_add(text, patterns);
   rms_text_printf(text, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height);
   rms_text_bytes(text, body.data, body.length);

@@ -101,8 +101,8 @@ static void test_a_large_timeline_is_cut_and_says_so(void **state)
   const struct rms_gantt_view view = rms_gantt_view(rms_jobs_of(s.inst), &m);
   size_t events = 0;
   for (size_t r = 0; r < m.timeline.n_runs; r++)
-    events += m.timeline.runs[r].machine < RMS_GANTT_MACHINES &&
-              m.timeline.runs[r].begin_us < view.to_us;
+    events +=
+        m.timeline.runs[r].machine < RMS_GANTT_MACHINES && m.timeline.runs[r].begin_us < view.to_us;
   assert_int_equal(view.n_machines, RMS_GANTT_MACHINES);
   assert_int_equal(view.n_runs, events);
   assert_in_range(view.n_runs, 1, RMS_GANTT_EVENTS);
