@@ -8,6 +8,8 @@
  *   place     a job goes where the weighted speeds gain most over a horizon, the service that
  *             others lose while the machine is rearranged deducted; it waits when none gains
  *   patience  a machine is cut anew only when that pays for its overheads within the horizon
+ *   fill      a job takes an idle slice as it is when that is worth more than a new cut, for which
+ *             all must stop
  *   migrate   a machine without work takes a job from the machine that gains most by it */
 #include <math.h>
 #include <stdlib.h>
@@ -62,7 +64,7 @@ struct forecast {
   const struct rms_cluster *cluster;
   const struct rms_host *host;
   struct rms_predictor *predictor;
-  bool has_memory, is_greedy, migrates;
+  bool has_memory, is_greedy, migrates, fills;
   double horizon, power; /* of the index in the weights */
   struct rms_lengths lengths;
   double part[RMS_JOBS_KINDS_MAX], weight[RMS_LENGTH_BINS];
@@ -119,11 +121,17 @@ static const struct rms_param params[] = {
      .doc = "Empty machines take jobs from others when that pays."},
     {.name = "horizon",
      .type = RMS_P_REAL,
-     .dflt = "200",
+     .dflt = "150",
      .range = "[1,1e6]",
      .scale = "log",
      .unit = "s",
      .doc = "Time over which a new cut must pay for its overheads."},
+    {.name = "fill",
+     .type = RMS_P_BOOL,
+     .dflt = "yes",
+     .scale = "",
+     .unit = "1",
+     .doc = "A new job may take an idle slice as it is, so that nobody has to stop."},
     {0}};
 
 /* ---- beliefs ---- */
@@ -206,10 +214,16 @@ static void take_stock(struct forecast *f, const struct rms_sim *sim, uint32_t m
 
 /* ---- what an arrangement is worth ---- */
 
+struct idle { /* a slice without a job */
+  double gain;
+  uint16_t start, kind;
+};
+
 struct prospect { /* of a machine with its jobs and perhaps one more */
   double gain;    /* of weighted service over the horizon, overheads deducted */
-  bool measures;
-  struct rms_choice choice; /* unless it measures */
+  bool measures, fills;
+  struct rms_choice choice; /* unless it measures or fills */
+  struct idle idle;         /* if it fills */
 };
 
 static double present_rate(const struct forecast *f, const struct rms_sim *sim,
@@ -241,9 +255,28 @@ static double phase_cost(const struct forecast *f, double stall)
   return stall + (double)(o->mps_us + o->phase_us / 2) / (double)RMS_JOBS_SECOND;
 }
 
+/* The idle slice of a machine with jobs that is worth most to a newcomer of these values, as it is;
+ * gain 0: none. */
+static struct idle look_at_idle(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                                const double *value)
+{
+  const uint16_t model = rms_cluster_pool(f->cluster, m)->model;
+  struct idle best = {0};
+  bool is_moving;
+  const struct rms_arrangement *now = rms_sim_machine(sim, m, &is_moving);
+  if (!f->fills || f->machines[m].n == 0 || is_moving || now->mode != RMS_SIM_SLICES) return best;
+  for (uint16_t i = 0; i < now->n; i++) {
+    if (now->places[i].job != RMS_JOB_NONE) continue;
+    const int kind = rms_cluster_kind(f->cluster, model, now->places[i].slice.profile);
+    if (kind < 0 || value[kind] * f->horizon <= best.gain) continue;
+    best = (struct idle){value[kind] * f->horizon, now->places[i].slice.start, (uint16_t)kind};
+  }
+  return best;
+}
+
 /* Best cut for the machine's jobs and `extra` (NULL: nobody). False: it cannot hold them. */
-static bool look_at(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
-                    const struct resident *extra, struct prospect *p)
+static bool look_at_cuts(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                         const struct resident *extra, struct prospect *p)
 {
   const struct machine *machine = &f->machines[m];
   double value[RMS_CHOOSE_JOBS_MAX][RMS_JOBS_KINDS_MAX];
@@ -265,6 +298,21 @@ static bool look_at(const struct forecast *f, const struct rms_sim *sim, uint32_
   const double now = present_rate(f, sim, machine), stall = stall_of(f, sim, machine);
   const double lost = machine->n == 0 ? 0 : p->measures ? stall + phase_cost(f, stall) : stall;
   p->gain = (p->choice.value - now) * f->horizon - lost * p->choice.value;
+  return true;
+}
+
+/* The better of a new cut and an idle slice as it is. */
+static bool look_at(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                    const struct resident *extra, struct prospect *p)
+{
+  double value[RMS_JOBS_KINDS_MAX];
+  *p = (struct prospect){0};
+  const bool can_cut = look_at_cuts(f, sim, m, extra, p);
+  if (!extra) return can_cut;
+  values_of(f, sim, extra, weight_of(f, sim, extra), value);
+  const struct idle idle = look_at_idle(f, sim, m, value);
+  if (idle.gain <= 0 || (can_cut && idle.gain <= p->gain)) return can_cut;
+  *p = (struct prospect){.gain = idle.gain, .fills = true, .idle = idle};
   return true;
 }
 
@@ -308,11 +356,24 @@ static int measure(struct forecast *f, struct rms_sim *sim, uint32_t m)
   return arrange(f, sim, m, &to);
 }
 
+/* Start the last resident on an idle slice. */
+static int fill(struct forecast *f, struct rms_sim *sim, uint32_t m, const struct idle *idle)
+{
+  struct machine *machine = &f->machines[m];
+  struct resident *r = &machine->resident[machine->n - 1u];
+  r->speed = believed_speed(f, r->type, idle->kind);
+  const int status = rms_sim_start(sim, m, idle->start, r->job);
+  rms_sim_machine(sim, m, &machine->is_moving);
+  touch(f, m);
+  return status;
+}
+
 static int admit(struct forecast *f, struct rms_sim *sim, uint32_t m, const struct resident *r,
                  const struct prospect *p)
 {
   struct machine *machine = &f->machines[m];
   machine->resident[machine->n++] = *r;
+  if (p->fills) return fill(f, sim, m, &p->idle);
   return p->measures ? measure(f, sim, m) : cut(f, sim, m, &p->choice);
 }
 
@@ -454,8 +515,10 @@ static double gain_by(const struct forecast *f, const struct rms_sim *sim, uint3
   }
   for (size_t k = 0; k < f->cluster->n_kinds; k++)
     if (memo->room[k] + value[k] > most) most = memo->room[k] + value[k];
-  if (most == -INFINITY) return most;
-  return (most - memo->rate) * f->horizon - (is_empty ? 0 : memo->stall) * most;
+  const double idle = look_at_idle(f, sim, m, value).gain;
+  if (most > -INFINITY)
+    most = (most - memo->rate) * f->horizon - (is_empty ? 0 : memo->stall) * most;
+  return idle > 0 ? fmax(most, idle) : most;
 }
 
 static void look_around(struct forecast *f, const struct rms_sim *sim)
@@ -715,6 +778,7 @@ static int open_forecast(void **self, const struct rms_instance *inst, const cha
   f->has_memory = rms_value_bool(params, values, "memory");
   f->power = rms_value_real(params, values, "weight");
   f->is_greedy = !strcmp(rms_value_text(params, values, "place"), "gain");
+  f->fills = rms_value_bool(params, values, "fill");
   f->migrates = rms_value_bool(params, values, "migrate");
   f->horizon = rms_value_real(params, values, "horizon");
   rms_lengths_init(&f->lengths, 0.1);

@@ -55,7 +55,8 @@ static const struct {
                 {"oracle", "cuts=any,repair=always"},
                 {"forecast", NULL},
                 {"forecast", "memory=no,weight=1,horizon=50"},
-                {"forecast", "place=fewest,migrate=no,weight=-1"}};
+                {"forecast", "place=fewest,migrate=no,weight=-1"},
+                {"forecast", "fill=no"}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 static void test_timelines_are_right(void **state)
@@ -153,7 +154,7 @@ static void test_open_with_failing_memory(void **state)
 {
   struct rms_instance *inst = open_text("jobs:machines=2,jobs=5");
   static const char *const miso[] = {"slowdown", "maximal", "empty", "ridge", "0.016"};
-  static const char *const forecast[] = {"ridge", "yes", "0.1", "gain", "yes", "200"};
+  static const char *const forecast[] = {"ridge", "yes", "0.1", "gain", "yes", "150", "yes"};
   (void)state;
   open_until_good(inst, rms_solver_builtin("jobs", "miso"), miso);
   open_until_good(inst, rms_solver_builtin("jobs", "forecast"), forecast);
