@@ -61,6 +61,12 @@ struct rms_objective {     /* for headings and progress: "mean JCT", "s" */
   const char *name, *unit; /* unit "": none */
 };
 
+/* Of a picture that has more machines, and more time, than can be drawn. */
+struct rms_part {
+  int64_t machine; /* the first one */
+  double from, to; /* s; clamped to what there is */
+};
+
 struct rms_family {
   const char *name, *doc;
   const char *right; /* what is true of a right solution: "the plan is legal and ..." */
@@ -116,11 +122,12 @@ struct rms_family {
   int (*metrics)(const struct rms_instance *inst, const void *bytes, size_t n,
                  struct rms_text *text);
 
-  /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. */
+  /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. part NULL:
+   * from the beginning, as much as fits; RMS_E_UNSUPPORTED where parts make no sense. */
   int (*draw_text)(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,
                    int columns, struct rms_text *text, struct rms_error *err);
   int (*draw_svg)(const struct rms_instance *inst, const void *bytes, size_t n,
-                  struct rms_text *text, struct rms_error *err);
+                  const struct rms_part *part, struct rms_text *text, struct rms_error *err);
 
   /* Features for analysis: "name value" lines as one JSON object. */
   int (*features)(const struct rms_instance *inst, struct rms_text *text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms show THING - a picture of a machine, an instance or a plan. */
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,10 +17,30 @@ struct options {
   const char *things[2];
   int n_things;
   const char *instance, *svg, *rules, *profiles;
-  bool is_plain;
+  bool is_plain, has_part;
+  struct rms_part part;
 };
 
-enum { KEY_PLAIN = 0x100, KEY_SVG, KEY_RULES, KEY_PROFILES };
+enum { KEY_PLAIN = 0x100, KEY_SVG, KEY_RULES, KEY_PROFILES, KEY_FIRST, KEY_WINDOW };
+
+/* "FROM,TO": seconds, or 10m, 2h */
+static void read_window(struct options *o, const char *text, struct argp_state *state)
+{
+  char from[32];
+  const size_t n = strcspn(text, ",");
+  o->has_part = true;
+  snprintf(from, sizeof from, "%.*s", n < sizeof from ? (int)n : 0, text);
+  if (text[n] != ',' || rms_parse_seconds(from, &o->part.from) < 0 ||
+      rms_parse_seconds(text + n + 1, &o->part.to) < 0 || !(o->part.from < o->part.to))
+    argp_error(state, "--window '%s': wanted are two times, such as 600,1200 or 10m,20m", text);
+}
+
+static void read_first(struct options *o, const char *text, struct argp_state *state)
+{
+  o->has_part = true;
+  if (rms_parse_int(text, &o->part.machine) < 0 || o->part.machine < 0)
+    argp_error(state, "--first '%s': wanted is the number of a machine, from 0 on", text);
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -26,6 +48,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'i': o->instance = arg; return 0;
   case KEY_SVG: o->svg = arg; return 0;
+  case KEY_FIRST: read_first(o, arg, state); return 0;
+  case KEY_WINDOW: read_window(o, arg, state); return 0;
   case KEY_PLAIN: o->is_plain = true; return 0;
   case KEY_RULES: o->rules = arg; return 0;
   case KEY_PROFILES: o->profiles = arg; return 0;
@@ -151,9 +175,11 @@ static int draw_instance(struct rms_cli *cli, const struct options *o, const cha
                            o->svg ? "SVG pictures" : "pictures");
     goto out;
   }
+  if (o->has_part && !o->svg)
+    RMS_TRY(rms_error_set(err, RMS_E_USAGE, "--first and --window belong to --svg"));
   if (plan) RMS_TRY(inst->family->plan_read(inst, plan, &bytes, &n, &claim, err));
   if (o->svg)
-    RMS_TRY(inst->family->draw_svg(inst, bytes, n, text, err));
+    RMS_TRY(inst->family->draw_svg(inst, bytes, n, o->has_part ? &o->part : NULL, text, err));
   else
     RMS_TRY(inst->family->draw_text(inst, bytes, n, cli->colour && !o->is_plain, cli->columns, text,
                                     err));
@@ -183,6 +209,8 @@ static int draw(struct rms_cli *cli, const struct options *o, struct rms_text *t
                          o->things[0]);
   if (first == PLAN) return draw_instance(cli, o, o->instance, o->things[0], text, err);
   if (first == INSTANCE) return draw_instance(cli, o, o->things[0], NULL, text, err);
+  if (o->has_part)
+    return rms_error_set(err, RMS_E_USAGE, "--first and --window are for timelines, not machines");
   return draw_machine(cli, o, text, err);
 out:
   return status;
@@ -193,6 +221,9 @@ static int run_show(struct rms_cli *cli, int argc, char **argv)
   static const struct argp_option options[] = {
       {"instance", 'i', "INSTANCE", 0, "the instance of the plan (or: rms show INSTANCE PLAN)", 0},
       {"svg", KEY_SVG, "FILE", 0, "write an SVG picture to FILE ('-': standard output)", 0},
+      {"first", KEY_FIRST, "M", 0, "of a timeline in SVG: machines from number M on", 0},
+      {"window", KEY_WINDOW, "FROM,TO", 0,
+       "of a timeline in SVG: this time alone (seconds, or 10m, 2h)", 0},
       {"plain", KEY_PLAIN, NULL, 0, "ASCII characters only, no colours", 0},
       {"rules", KEY_RULES, "NAME", 0, "of a machine: its partitions under these rules", 0},
       {"profiles", KEY_PROFILES, "LIST", 0, "of a machine: base, all, or names separated by commas",
@@ -211,8 +242,9 @@ static int run_show(struct rms_cli *cli, int argc, char **argv)
           "  rms show a100-80gb\n"
           "  rms show a100-80gb --rules r470 --profiles all --svg a100.svg\n"
           "  rms show services.json plan.json\n"
-          "  rms show trace.json timeline.json --svg gantt.svg\n"};
-  struct options o = {0};
+          "  rms show trace.json timeline.json --svg gantt.svg\n"
+          "  rms show trace.json timeline.json --first 20 --window 10m,40m --svg part.svg\n"};
+  struct options o = {.part = {.to = INFINITY}};
   struct rms_error err = {0};
   struct rms_text text = {0};
   int code = RMS_EXIT_GOOD;

@@ -107,7 +107,8 @@ static int write_plan(struct rms_solve *solve, const struct rms_event *event, st
                           family->name, format));
   }
   if (!strcmp(format, "svg")) {
-    RMS_TRY(family->draw_svg(solve->inst, event->solution, event->solution_bytes, &text, err));
+    RMS_TRY(
+        family->draw_svg(solve->inst, event->solution, event->solution_bytes, NULL, &text, err));
   } else if (!strcmp(format, "text")) {
     RMS_TRY(family->draw_text(solve->inst, event->solution, event->solution_bytes,
                               is_screen && solve->cli->colour, solve->cli->columns, &text, err));

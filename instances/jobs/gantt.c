@@ -10,9 +10,15 @@ static uint32_t least(size_t a, size_t b)
   return (uint32_t)(a < b ? a : b);
 }
 
-/* When so many runs and cuts of the first machines have begun; INT64_MAX: never so many. Both lists
- * are in the order of time. */
-static int64_t time_of_event(const struct rms_timeline *t, uint32_t n_machines, size_t most)
+static bool is_seen(const struct rms_gantt_view *view, uint32_t machine)
+{
+  return machine >= view->first && machine - view->first < view->n_machines;
+}
+
+/* When, from the view's beginning on, so many runs and cuts of its machines have begun; INT64_MAX:
+ * never so many. Both lists are in the order of time. */
+static int64_t time_of_event(const struct rms_timeline *t, const struct rms_gantt_view *view,
+                             size_t most)
 {
   size_t c = 0, n = 0;
   for (size_t r = 0; r < t->n_runs || c < t->n_cuts;) {
@@ -20,26 +26,53 @@ static int64_t time_of_event(const struct rms_timeline *t, uint32_t n_machines, 
         r == t->n_runs || (c < t->n_cuts && t->cuts[c].begin_us <= t->runs[r].begin_us);
     const uint32_t machine = is_cut ? t->cuts[c].machine : t->runs[r].machine;
     const int64_t begin = is_cut ? t->cuts[c++].begin_us : t->runs[r++].begin_us;
-    if (machine < n_machines && n++ == most) return begin;
+    if (begin > view->from_us && is_seen(view, machine) && n++ == most) return begin;
   }
   return INT64_MAX;
 }
 
-struct rms_gantt_view rms_gantt_view(const struct rms_jobs *inst,
-                                     const struct rms_jobs_measured *measured)
+static int64_t last_completion(const struct rms_jobs *inst, const struct rms_jobs_audit *audit)
+{
+  int64_t last = 0;
+  for (size_t j = 0; j < inst->n_jobs; j++)
+    if (audit->completion_us[j] > last) last = audit->completion_us[j];
+  return last;
+}
+
+/* Seconds within [lo, hi] us. */
+static int64_t within(double seconds, int64_t lo, int64_t hi)
+{
+  const double us = seconds * (double)RMS_JOBS_SECOND;
+  return us <= (double)lo ? lo : us >= (double)hi ? hi : (int64_t)us;
+}
+
+int rms_gantt_view(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
+                   const struct rms_part *part, struct rms_gantt_view *view, struct rms_error *err)
 {
   const struct rms_timeline *const t = &measured->timeline;
-  struct rms_gantt_view view = {.n_machines = least(inst->cluster.n_machines, RMS_GANTT_MACHINES),
-                                .from_us = inst->jobs[0].arrival_us};
-  const int64_t full = time_of_event(t, view.n_machines, RMS_GANTT_EVENTS);
-  for (size_t j = 0; j < inst->n_jobs; j++)
-    if (measured->audit.completion_us[j] > view.to_us)
-      view.to_us = measured->audit.completion_us[j];
-  if (full < view.to_us) view.to_us = full;
-  if (view.to_us <= view.from_us) view.to_us = view.from_us + 1;
+  const size_t n = inst->cluster.n_machines;
+  const int64_t begin = inst->jobs[0].arrival_us, end = last_completion(inst, &measured->audit);
+  struct rms_gantt_view v = {.from_us = begin, .to_us = end};
+  if (part && (part->machine < 0 || part->machine >= (int64_t)n))
+    return rms_error_set(err, RMS_E_PARAM, "machine %lld: the cluster has machines 0 to %zu",
+                         (long long)part->machine, n - 1);
+  if (part) {
+    v.first = (uint32_t)part->machine;
+    v.from_us = within(part->from, begin, end);
+    v.to_us = within(part->to, begin, end);
+  }
+  if (v.to_us <= v.from_us)
+    return rms_error_set(err, RMS_E_PARAM,
+                         "nothing is in the window: the timeline goes from %.6g s to %.6g s",
+                         (double)begin / 1e6, (double)end / 1e6);
+  v.n_machines = least(n - v.first, RMS_GANTT_MACHINES);
+  const int64_t full = time_of_event(t, &v, RMS_GANTT_EVENTS);
+  if (full < v.to_us) v.to_us = full;
   for (size_t r = 0; r < t->n_runs; r++)
-    view.n_runs += t->runs[r].machine < view.n_machines && t->runs[r].begin_us < view.to_us;
-  return view;
+    v.n_runs += is_seen(&v, t->runs[r].machine) && t->runs[r].begin_us < v.to_us &&
+                measured->audit.spans[r].end_us > v.from_us;
+  *view = v;
+  return RMS_OK;
 }
 
 /* ---- text --------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@
  * being cut and stretches under MPS are shown apart. Below: work done a second and jobs that wait,
  * of the whole cluster.
  *
- * What is drawn is bounded: the first RMS_GANTT_MACHINES machines, from the first arrival on, until
- * RMS_GANTT_EVENTS of their runs and cuts have begun; a line of the picture says what is left out.
+ * What is drawn is bounded: RMS_GANTT_MACHINES machines, until RMS_GANTT_EVENTS of their runs and
+ * cuts have begun; which ones, and from when on, can be chosen; a line of the picture says what is
+ * left out.
  */
 #ifndef RMS_JOBS_GANTT_H
 #define RMS_JOBS_GANTT_H
@@ -14,20 +15,20 @@
 
 enum { RMS_GANTT_MACHINES = 10, RMS_GANTT_EVENTS = 1500, RMS_GANTT_TEXT_MACHINES = 8 };
 
-struct rms_gantt_view { /* what is drawn */
-  uint32_t n_machines;  /* the first ones */
+struct rms_gantt_view {       /* what is drawn */
+  uint32_t first, n_machines; /* machines first .. first+n_machines-1 */
   int64_t from_us, to_us;
   size_t n_runs; /* of the timeline, that are seen */
 };
 
-/*   measured [in] a feasible timeline
- * Cost: linear in runs and cuts. */
-struct rms_gantt_view rms_gantt_view(const struct rms_jobs *inst,
-                                     const struct rms_jobs_measured *measured);
+/*   measured [in] a feasible timeline;  part [in] NULL: from the first machine and arrival on
+ * RMS_E_PARAM: no such machine, nothing in the window. Cost: linear in runs and cuts. */
+int rms_gantt_view(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
+                   const struct rms_part *part, struct rms_gantt_view *view, struct rms_error *err);
 
 /* One self-contained SVG document. RMS_E_NOMEM. */
 int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
-                  struct rms_text *text);
+                  const struct rms_gantt_view *view, struct rms_text *text);
 
 /* One line for each of the first machines: who holds it in the middle of each of `columns` parts of
  * the makespan. RMS_E_NOMEM. */
@@ -36,6 +37,6 @@ int rms_gantt_text(const struct rms_jobs *inst, const struct rms_jobs_measured *
 
 /* The family's callback. RMS_E_UNSUPPORTED without a plan. */
 int rms_jobs_draw_svg(const struct rms_instance *inst, const void *bytes, size_t n,
-                      struct rms_text *text, struct rms_error *err);
+                      const struct rms_part *part, struct rms_text *text, struct rms_error *err);
 
 #endif

@@ -381,11 +381,14 @@ static int add_curves(struct sheet *s)
   RMS_TRY(status);
   RMS_TRY(rms_jobs_over_time(s->inst, &s->m->timeline, &s->m->audit, n, parts, parts + n,
                              parts + 2 * n));
-  while (seen < n && makespan / (double)n * (double)seen < window) seen++;
-  for (size_t i = 0; i <= seen; i++)
-    x[i] = x_of(s, s->view.from_us + (int64_t)(makespan / (double)n * (double)i));
-  add_curve(s, "STP", "machines' work", parts, x, seen);
-  add_curve(s, "waiting", "jobs", parts + n, x, seen);
+  const double step = makespan / (double)n;
+  const int64_t begin = s->inst->jobs[0].arrival_us;
+  const size_t first = (size_t)((double)(s->view.from_us - begin) / step);
+  while (first + seen < n && step * (double)(first + seen) < (double)(s->view.to_us - begin))
+    seen++;
+  for (size_t i = 0; i <= seen; i++) x[i] = x_of(s, begin + (int64_t)(step * (double)(first + i)));
+  add_curve(s, "STP", "machines' work", parts + first, x, seen);
+  add_curve(s, "waiting", "jobs", parts + n + first, x, seen);
 out:
   free(parts);
   return status;
@@ -440,12 +443,13 @@ static void add_omissions(struct sheet *s)
   if (is_all)
     snprintf(line, sizeof line, "Drawn: all %zu machines and all %zu runs.", n_machines, n_runs);
   else
-    snprintf(
-        line, sizeof line,
-        "Drawn: the first %u of %zu machines from %.6g s to %.6g s of %.6g s: %zu of %zu runs; "
-        "the others are left out.",
-        s->view.n_machines, n_machines, (double)s->view.from_us / 1e6, (double)s->view.to_us / 1e6,
-        (double)s->inst->jobs[0].arrival_us / 1e6 + s->m->metrics.makespan, s->view.n_runs, n_runs);
+    snprintf(line, sizeof line,
+             "Drawn: machines %u to %u of %zu from %.6g s to %.6g s of %.6g s: %zu of %zu runs; "
+             "the others are left out.",
+             s->view.first, s->view.first + s->view.n_machines - 1, n_machines,
+             (double)s->view.from_us / 1e6, (double)s->view.to_us / 1e6,
+             (double)s->inst->jobs[0].arrival_us / 1e6 + s->m->metrics.makespan, s->view.n_runs,
+             n_runs);
   add_line(s, line);
   add_line(s, "STP (work done a second) and waiting jobs are of the whole cluster, means over the "
               "steps of the curve.");
@@ -515,7 +519,7 @@ static int add_body(struct sheet *s)
   int status = RMS_OK;
   add_head(s);
   const double top = s->y;
-  for (uint32_t m = 0; m < s->view.n_machines; m++) add_machine(s, m);
+  for (uint32_t m = 0; m < s->view.n_machines; m++) add_machine(s, s->view.first + m);
   RMS_TRY(add_curves(s));
   add_axis(s, top);
   add_legend(s);
@@ -526,12 +530,11 @@ out:
 }
 
 int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
-                  struct rms_text *text)
+                  const struct rms_gantt_view *view, struct rms_text *text)
 {
   int status = RMS_OK;
   struct rms_text body = {0};
-  struct sheet s = {
-      .inst = inst, .m = measured, .text = &body, .view = rms_gantt_view(inst, measured)};
+  struct sheet s = {.inst = inst, .m = measured, .text = &body, .view = *view};
   RMS_TRY(number_models(&s));
   RMS_TRY(add_body(&s));
   const int height = (int)s.y + MARGIN;
@@ -553,17 +556,19 @@ out:
 }
 
 int rms_jobs_draw_svg(const struct rms_instance *base, const void *bytes, size_t n,
-                      struct rms_text *text, struct rms_error *err)
+                      const struct rms_part *part, struct rms_text *text, struct rms_error *err)
 {
   int status = RMS_OK;
   const struct rms_jobs *const inst = rms_jobs_of(base);
   struct rms_jobs_measured measured = {.timeline = {0}};
+  struct rms_gantt_view view;
   if (!inst) return rms_error_set(err, RMS_E_PARAM, "of another family");
   if (!bytes)
     return rms_error_set(err, RMS_E_UNSUPPORTED,
                          "family jobs draws timelines: name a plan too, 'rms show INSTANCE PLAN'");
   RMS_TRY(rms_jobs_measure_bytes(inst, bytes, n, &measured, err));
-  RMS_TRY(rms_gantt_svg(inst, &measured, text));
+  RMS_TRY(rms_gantt_view(inst, &measured, part, &view, err));
+  RMS_TRY(rms_gantt_svg(inst, &measured, &view, text));
 out:
   if (status == RMS_E_NOMEM) rms_error_set(err, status, "out of memory while drawing");
   rms_jobs_measured_fini(&measured);

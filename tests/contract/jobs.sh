@@ -28,6 +28,11 @@ say $? "metrics go with the check"
 say $? "the picture over time"
 "$RMS" show "$work/trace.json" "$work/miso.json" --svg "$work/miso.svg" && grep -q '>machine 2<' "$work/miso.svg"
 say $? "a Gantt picture"
+"$RMS" show "$work/trace.json" "$work/miso.json" --first 1 --window 2m,300 --svg - | grep -q 'machines 1 to 2 of 3 from 120 s to 300 s'
+say $? "a part of it"
+"$RMS" show "$work/trace.json" "$work/miso.json" --first 3 --svg - >/dev/null 2>"$work/err"
+[ $? -eq 2 ] && grep -q 'machine 3: the cluster has machines 0 to 2' "$work/err"
+say $? "a machine that is not there"
 "$RMS" show "$work/trace.json" --svg "$work/none.svg" 2>"$work/err"
 [ $? -eq 2 ] && grep -q 'name a plan' "$work/err" && [ ! -e "$work/none.svg" ]
 say $? "none without a plan"

@@ -76,6 +76,11 @@ is "a machine that is not usable" 2 "$RMS" show thor-igpu
 echo '{"format": "other/1"}' >"$dir/other"
 is "a file of another kind" 2 "$RMS" show "$dir/other"
 has err 'rms-plan/1'
+is "a part of a machine" 2 "$RMS" show a100-80gb --window 1,2 --svg -
+has err 'for timelines'
+is "a part of a plan without time" 2 "$RMS" show "$I" "$P" --first 1 --svg -
+has err 'no time'
+is "a window that ends before it begins" 2 "$RMS" show "$I" "$P" --window 2,1 --svg -
 is "nothing" 2 "$RMS" show
 is "a folder for a file" 2 "$RMS" show a100-80gb --svg "$dir/none/x.svg"
 is "help" 0 "$RMS" show --help

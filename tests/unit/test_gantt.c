@@ -40,8 +40,8 @@ static void solved_fini(struct solved *s)
 
 static int draw(const struct solved *s, struct rms_text *text, struct rms_error *err)
 {
-  return s->inst->family->draw_svg(s->inst, s->fake.solution.data, s->fake.solution.length, text,
-                                   err);
+  return s->inst->family->draw_svg(s->inst, s->fake.solution.data, s->fake.solution.length, NULL,
+                                   text, err);
 }
 
 static void measure(const struct solved *s, struct rms_jobs_measured *m)
@@ -98,7 +98,8 @@ static void test_a_large_timeline_is_cut_and_says_so(void **state)
   struct rms_jobs_measured m = {.timeline = {0}};
   solve(&s, "machines=16,jobs=3000,trace=drawn,load=0.9,seed=1", "oracle");
   measure(&s, &m);
-  const struct rms_gantt_view view = rms_gantt_view(rms_jobs_of(s.inst), &m);
+  struct rms_gantt_view view;
+  assert_int_equal(rms_gantt_view(rms_jobs_of(s.inst), &m, NULL, &view, &err), 0);
   size_t events = 0;
   for (size_t r = 0; r < m.timeline.n_runs; r++)
     events +=
@@ -109,9 +110,47 @@ static void test_a_large_timeline_is_cut_and_says_so(void **state)
   assert_int_equal(draw(&s, &text, &err), 0);
   is_svg(text.data);
   assert_int_equal(count_of(text.data, "<title>job "), view.n_runs);
-  assert_non_null(strstr(text.data, "Drawn: the first 10 of 16 machines"));
+  assert_non_null(strstr(text.data, "Drawn: machines 0 to 9 of 16 from"));
   assert_null(strstr(text.data, ">machine 10<"));
   assert_true(text.length < 2000000);
+  rms_jobs_measured_fini(&m);
+  rms_text_fini(&text);
+  solved_fini(&s);
+}
+
+/* A part of it: machines and time that were asked for, nothing else; what is not there is refused.
+ */
+static void test_a_part_is_chosen(void **state)
+{
+  (void)state;
+  struct solved s;
+  struct rms_text text = {0};
+  struct rms_error err = {0};
+  struct rms_jobs_measured m = {.timeline = {0}};
+  const struct rms_part part = {.machine = 2, .from = 300, .to = 600};
+  static const struct rms_part wrong[] = {{.machine = 4, .to = INFINITY},
+                                          {.machine = -1, .to = INFINITY},
+                                          {.from = 1e9, .to = 2e9},
+                                          {.from = 0, .to = 0}};
+  size_t n = 0;
+  solve(&s, "machines=4,jobs=60,gap=20,seed=2", "miso");
+  measure(&s, &m);
+  for (size_t r = 0; r < m.timeline.n_runs; r++)
+    n += m.timeline.runs[r].machine >= 2 && m.timeline.runs[r].begin_us < 600000000 &&
+         m.audit.spans[r].end_us > 300000000;
+  assert_int_equal(s.inst->family->draw_svg(s.inst, s.fake.solution.data, s.fake.solution.length,
+                                            &part, &text, &err),
+                   0);
+  is_svg(text.data);
+  assert_true(n > 0 && n < m.timeline.n_runs);
+  assert_int_equal(count_of(text.data, "<title>job "), n);
+  assert_null(strstr(text.data, ">machine 1<"));
+  assert_non_null(strstr(text.data, ">machine 3<"));
+  assert_non_null(strstr(text.data, "Drawn: machines 2 to 3 of 4 from 300 s to 600 s"));
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    struct rms_gantt_view view;
+    assert_int_equal(rms_gantt_view(rms_jobs_of(s.inst), &m, &wrong[i], &view, &err), RMS_E_PARAM);
+  }
   rms_jobs_measured_fini(&m);
   rms_text_fini(&text);
   solved_fini(&s);
@@ -144,9 +183,9 @@ static void test_what_cannot_be_drawn_is_refused(void **state)
   struct rms_text text = {0};
   struct rms_error err = {0};
   solve(&s, "machines=2,jobs=5,gap=20", "oracle");
-  assert_int_equal(s.inst->family->draw_svg(s.inst, NULL, 0, &text, &err), RMS_E_UNSUPPORTED);
+  assert_int_equal(s.inst->family->draw_svg(s.inst, NULL, 0, NULL, &text, &err), RMS_E_UNSUPPORTED);
   assert_non_null(strstr(err.text, "name a plan too"));
-  assert_int_equal(s.inst->family->draw_svg(s.inst, "RMSJ", 4, &text, &err), RMS_E_FORMAT);
+  assert_int_equal(s.inst->family->draw_svg(s.inst, "RMSJ", 4, NULL, &text, &err), RMS_E_FORMAT);
   assert_int_equal(text.length, 0);
   rms_text_fini(&text);
   solved_fini(&s);
@@ -177,6 +216,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_part_of_a_timeline_is_drawn),
                                      cmocka_unit_test(test_a_large_timeline_is_cut_and_says_so),
+                                     cmocka_unit_test(test_a_part_is_chosen),
                                      cmocka_unit_test(test_text_has_a_line_a_machine),
                                      cmocka_unit_test(test_what_cannot_be_drawn_is_refused),
                                      cmocka_unit_test(test_failing_allocations)};

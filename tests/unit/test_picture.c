@@ -182,7 +182,7 @@ static void test_a_plan(void **state)
   assert_non_null(strstr(text.data, "uses 41.5 of 59 (70.34%)"));
   assert_non_null(strstr(text.data, "uses 1200 of 1260 (95.24%)"));
   rms_text_clear(&text);
-  assert_int_equal(inst->family->draw_svg(inst, bytes, n, &text, NULL), 0);
+  assert_int_equal(inst->family->draw_svg(inst, bytes, n, NULL, &text, NULL), 0);
   is_svg(text.data);
   assert_int_equal(count_of(text.data, "<g>"), 3 + 5 + 2);
   rms_text_clear(&text);
@@ -235,7 +235,7 @@ static void test_hostile_plans_are_refused(void **state)
     assert_int_equal(rms_serve_draw_text(inst, bytes.data, bytes.length, false, 80, &text, &err),
                      RMS_E_FORMAT);
     assert_non_null(strstr(err.text, "group 0"));
-    assert_int_equal(rms_serve_draw_svg(inst, bytes.data, bytes.length / 2, &text, &err),
+    assert_int_equal(rms_serve_draw_svg(inst, bytes.data, bytes.length / 2, NULL, &text, &err),
                      RMS_E_FORMAT);
     assert_int_equal(text.length, 0);
     rms_text_fini(&text);
@@ -260,7 +260,7 @@ static void test_failing_allocations(void **state)
       long live = rms_ledger_live();
       rms_ledger_fail_at(k);
       int status = which == 2
-                       ? rms_serve_draw_svg(inst, bytes, n, &text, &err)
+                       ? rms_serve_draw_svg(inst, bytes, n, NULL, &text, &err)
                        : rms_serve_draw_text(inst, which ? bytes : NULL, n, true, 80, &text, &err);
       bool failed = rms_ledger_has_failed();
       rms_ledger_fail_at(0);
