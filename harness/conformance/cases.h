@@ -30,7 +30,7 @@ struct rms_kit_cases {
                  double objective[RMS_OBJECTIVES], struct rms_error *err);
 };
 
-extern const struct rms_kit_cases rms_kit_cases_serve;
+extern const struct rms_kit_cases rms_kit_cases_serve, rms_kit_cases_jobs;
 
 /* The cases of that family, or NULL. */
 const struct rms_kit_cases *rms_kit_cases_find(const char *family);

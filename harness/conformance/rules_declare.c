@@ -159,7 +159,7 @@ enum rms_kit_end rms_kit_rule_silent(struct rms_kit *kit)
   run_quietly(kit, RMS_KIT_MEDIUM);
   fflush(NULL);
   if (fstat(kit->output, &info) < 0) return rms_kit_bad(kit, "the kit lost the file of its output");
-  if (info.st_size == 0) return RMS_KIT_GOOD;
+  if (info.st_size == 0) return rms_kit_good(kit, "%s", "");
   const ssize_t n = pread(kit->output, words, sizeof words - 1, 0);
   words[n > 0 ? n : 0] = '\0';
   words[strcspn(words, "\n")] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rules 3 to 7, 16, 20: what a solver reports. */
+/* Rules 3, 5 to 7, 16, 20: what a solver reports. */
 #include <errno.h>
 #include <malloc.h>
 #include <math.h>
@@ -76,49 +76,6 @@ enum rms_kit_end rms_kit_rule_same_seed(struct rms_kit *kit)
   munmap(pair, 2 * sizeof *pair);
   rms_instance_free(inst);
   return end;
-}
-
-/* ---- 4 ---- */
-
-/* Do different seeds give different traces on this case? */
-static enum rms_kit_end compare_seeds(struct rms_kit *kit, int number, uint64_t n_seeds,
-                                      uint64_t *draws, bool *has_differed)
-{
-  enum rms_kit_end end = RMS_KIT_GOOD;
-  struct rms_instance *inst = NULL;
-  struct rms_hash first = {0};
-  if (!rms_kit_take(kit, number, &inst, &end)) return end;
-  const uint64_t work = rms_kit_work(kit, inst);
-  for (uint64_t seed = 1; seed <= n_seeds; seed++) {
-    struct rms_kit_trace trace;
-    const struct rms_kit_setup setup = {.seed = seed, .work = work};
-    rms_kit_doing(kit, "solving with seed %llu", (unsigned long long)seed);
-    rms_kit_solve(kit, inst, &setup, &trace);
-    const struct rms_hash hash = rms_kit_trace_hash(&trace);
-    *draws += trace.draws;
-    if (seed == 1) first = hash;
-    *has_differed = *has_differed || rms_hash_compare(hash, first) != 0;
-    rms_kit_trace_fini(&trace);
-  }
-  rms_instance_free(inst);
-  return RMS_KIT_GOOD;
-}
-
-/* A solver whose first plan is optimal has nothing to differ in: then a larger instance decides. */
-enum rms_kit_end rms_kit_rule_other_seed(struct rms_kit *kit)
-{
-  enum { SEEDS = 5 };
-  static const int numbers[] = {RMS_KIT_SMALL, RMS_KIT_MEDIUM};
-  uint64_t draws = 0;
-  bool has_differed = false;
-  if (!rms_kit_has(kit, RMS_RANDOMISED)) return rms_kit_skip(kit, "it is not declared randomised");
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !has_differed; i++) {
-    const enum rms_kit_end end = compare_seeds(kit, numbers[i], SEEDS, &draws, &has_differed);
-    if (end != RMS_KIT_GOOD) return end;
-  }
-  if (has_differed) return RMS_KIT_GOOD;
-  return rms_kit_bad(kit, "%d seeds give one trace (it drew %llu random numbers)", SEEDS,
-                     (unsigned long long)draws);
 }
 
 /* ---- 5, 6, 7: one judge each, over the same runs ---- */

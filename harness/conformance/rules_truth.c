@@ -30,6 +30,9 @@ static enum rms_kit_end judge(struct rms_kit *kit, const struct rms_instance *in
       return rms_kit_bad(kit, "the checker has no memory");
     if (verdict.kind < RMS_VERDICT_VERIFIED_FEASIBLE)
       return rms_kit_bad(kit, "%s: %s: %s", name, rms_verdict_text(verdict.kind), verdict.why);
+    if (!truth->is_feasible || rms_kit_compare(verdict.objective, truth->objective) < 0)
+      return rms_kit_bad(kit, "%s: the kit's enumeration is wrong: a right solution has %.17g",
+                         name, verdict.objective[0]);
   }
   const long last = rms_kit_last(trace);
   if (trace->outcome < 0)

@@ -15,7 +15,7 @@ say() { # say STATUS TEXT: one TAP line, and what was seen when it failed
   fi
 }
 
-for solver in $("$RMS" solvers --json | jq -r '.[] | select(.family == "serve") | .name'); do
+for solver in $("$RMS" solvers --json | jq -r '.[] | select(.family == "serve" or .family == "jobs") | .name'); do
   # A solver whose library is looked for at run time takes nothing where there is none, and says so.
   if [ "$solver" = highs ] && "$RMS" solve serve:services=2,machines=2,seed=1 -s highs 2>&1 >/dev/null | grep -q 'HiGHS is not here'; then
     n=$((n + 1))
