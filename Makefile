@@ -223,6 +223,7 @@ demo: all ## install what is missing, build, and solve the real scenarios on two
 bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader
 	@BUILD=$B sh tests/bench.sh
 	@RMS=$B/rms sh tests/bench_islands.sh
+	@RMS=$B/rms sh tests/bench_jobs.sh
 
 .PHONY: scaling
 scaling: all ## real runs on 1, 2, 4, 8 ranks, the model's error on them, and its forecast for 16 to 65,536 ranks
