@@ -18,4 +18,11 @@ double rms_maximum(const double *values, size_t n); /* NAN for n == 0 */
 /* exp(mean(log(x + shift))) - shift; x >= 0; NAN for n == 0. */
 double rms_shifted_geometric_mean(const double *values, size_t n, double shift);
 
+/* Wilcoxon's signed-rank test, two-sided, of paired differences (Wilcoxon 1945; zeros are dropped,
+ * ties get middle ranks). Exact, conditional on the ranks, up to 60 differences that are not zero,
+ * else by the normal distribution with the correction for ties. 1 for no difference at all; NAN
+ * when out of memory or a difference is NAN. Takes `differences` to pieces. Cost: O(n^3) where
+ * exact. */
+double rms_wilcoxon(double *differences, size_t n);
+
 #endif

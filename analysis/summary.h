@@ -24,6 +24,13 @@ int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp
  * time. */
 int rms_proof_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
 
+/* One row per solver, paired with the solver labelled `against` over the same instances, seeds and
+ * repeats: how often it is better, equal, worse, median ratio and relative difference of the means
+ * of the objective, and Wilcoxon's two-sided p. Pairs in which one has no verified solution are
+ * counted apart. RMS_E_USAGE when no run has that label. */
+int rms_pairs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group,
+                    const char *against, struct rms_error *err);
+
 /* One row per run, with everything. */
 int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, const char *group);
 

@@ -10,14 +10,14 @@
 
 struct options {
   const char *run, *output, *group;
-  const char *format, *view;
+  const char *format, *view, *against;
   enum rms_grouping grouping;
   bool mix;
   size_t n_times;
   double times[RMS_TIMES_MAX];
 };
 
-enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS, KEY_AT };
+enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS, KEY_AT, KEY_AGAINST };
 
 /* "1,10,60" */
 static void read_times(struct options *o, const char *text, struct argp_state *state)
@@ -48,46 +48,60 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_GROUP: o->group = arg; return 0;
   case KEY_MIX: o->mix = true; return 0;
   case KEY_AT: read_times(o, arg, state); return 0;
+  case KEY_AGAINST: o->against = arg; return 0;
   case KEY_CELLS: o->grouping = RMS_BY_CELL; return 0;
   default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 
 typedef int view_fn(struct rms_table **, const struct rms_comparison *, const char *group,
-                    const struct options *);
+                    const struct options *, struct rms_error *);
 
 static int make_summary(struct rms_table **table, const struct rms_comparison *cmp,
-                        const char *group, const struct options *o)
+                        const char *group, const struct options *o, struct rms_error *err)
 {
+  (void)err;
   (void)o;
   return rms_summary_table(table, cmp, group);
 }
 
 static int make_matrix(struct rms_table **table, const struct rms_comparison *cmp,
-                       const char *group, const struct options *o)
+                       const char *group, const struct options *o, struct rms_error *err)
 {
+  (void)err;
   (void)o;
   return rms_matrix_table(table, cmp, group);
 }
 
 static int make_runs(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
-                     const struct options *o)
+                     const struct options *o, struct rms_error *err)
 {
+  (void)err;
   (void)o;
   return rms_runs_table(table, cmp, group);
 }
 
 static int make_proof(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
-                      const struct options *o)
+                      const struct options *o, struct rms_error *err)
 {
+  (void)err;
   (void)o;
   return rms_proof_table(table, cmp, group);
 }
 
 static int make_anytime(struct rms_table **table, const struct rms_comparison *cmp,
-                        const char *group, const struct options *o)
+                        const char *group, const struct options *o, struct rms_error *err)
 {
+  (void)err;
   return rms_anytime_table(table, cmp, group, o->times, o->n_times);
+}
+
+static int make_pairs(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
+                      const struct options *o, struct rms_error *err)
+{
+  if (o->against) return rms_pairs_table(table, cmp, group, o->against, err);
+  return rms_error_set(err, RMS_E_USAGE,
+                       "--view pairs wants --against LABEL, a row of the summary");
 }
 
 static view_fn *find_view(const char *name)
@@ -95,22 +109,20 @@ static view_fn *find_view(const char *name)
   static const struct {
     const char *name;
     view_fn *make;
-  } views[] = {{"summary", make_summary},
-               {"matrix", make_matrix},
-               {"runs", make_runs},
-               {"proof", make_proof},
-               {"anytime", make_anytime}};
+  } views[] = {{"summary", make_summary}, {"matrix", make_matrix},   {"runs", make_runs},
+               {"proof", make_proof},     {"anytime", make_anytime}, {"pairs", make_pairs}};
   for (size_t i = 0; i < sizeof views / sizeof *views; i++)
     if (!strcmp(views[i].name, name)) return views[i].make;
   return NULL;
 }
 
 static int render_view(view_fn *make, const struct rms_comparison *cmp, const char *group,
-                       const struct options *o, enum rms_table_format format, struct rms_text *text)
+                       const struct options *o, enum rms_table_format format, struct rms_text *text,
+                       struct rms_error *err)
 {
   struct rms_table *table = NULL;
   int status;
-  RMS_TRY(make(&table, cmp, group, o));
+  RMS_TRY(make(&table, cmp, group, o, err));
   if (text->length) rms_text_add(text, "\n");
   RMS_TRY(rms_table_render(table, format, text));
 out:
@@ -120,25 +132,26 @@ out:
 
 /* A summary of several groups is one table a group; csv and json want one table in all. */
 static int render_groups(view_fn *make, const struct rms_comparison *cmp, const struct options *o,
-                         enum rms_table_format format, struct rms_text *text)
+                         enum rms_table_format format, struct rms_text *text, struct rms_error *err)
 {
   int status = RMS_OK;
   bool single =
       o->group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON || make == make_runs;
-  if (single) return render_view(make, cmp, o->group, o, format, text);
+  if (single) return render_view(make, cmp, o->group, o, format, text, err);
   for (size_t i = 0; i < cmp->n_groups; i++)
-    RMS_TRY(render_view(make, cmp, cmp->groups[i], o, format, text));
+    RMS_TRY(render_view(make, cmp, cmp->groups[i], o, format, text, err));
 out:
   return status;
 }
 
 static int render_mode(view_fn *make, const struct rms_records *records, bool work_limited,
-                       const struct options *o, enum rms_table_format format, struct rms_text *text)
+                       const struct options *o, enum rms_table_format format, struct rms_text *text,
+                       struct rms_error *err)
 {
   struct rms_comparison *cmp = NULL;
   int status;
   RMS_TRY(rms_compare(&cmp, records, work_limited, o->grouping));
-  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o, format, text));
+  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o, format, text, err));
 out:
   rms_comparison_free(cmp);
   return status;
@@ -154,7 +167,7 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
 
   if (!make)
     return rms_error_set(err, RMS_E_USAGE,
-                         "view '%s' is none of: summary matrix runs proof anytime", o->view);
+                         "view '%s' is none of: summary matrix runs proof anytime pairs", o->view);
   RMS_TRY(rms_table_format_parse(o->format, &format, err));
   RMS_TRY(rms_records_load(&records, o->run, err));
   if (records->n_runs == 0) {
@@ -163,8 +176,8 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
     goto out;
   }
   if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
-  RMS_TRY(render_mode(make, records, true, o, format, &text));
-  RMS_TRY(render_mode(make, records, false, o, format, &text));
+  RMS_TRY(render_mode(make, records, true, o, format, &text, err));
+  RMS_TRY(render_mode(make, records, false, o, format, &text, err));
   if (text.length == 0) {
     status = rms_error_set(err, RMS_E_USAGE, "%s: no group '%s'", o->run, o->group ? o->group : "");
     goto out;
@@ -187,8 +200,10 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
       {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
       {"view", KEY_VIEW, "VIEW", 0,
        "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run; "
-       "proof: share proved and time to proof, with ratios; anytime: gaps after the times of --at",
+       "proof: share proved and time to proof, with ratios; anytime: gaps after the times of --at; "
+       "pairs: each solver against one, instance by instance, with Wilcoxon's test",
        0},
+      {"against", KEY_AGAINST, "LABEL", 0, "the solver that --view pairs compares with", 0},
       {"at", KEY_AT, "TIMES", 0, "CPU seconds for --view anytime (default 1,10,60)", 0},
       {"group", KEY_GROUP, "NAME", 0, "only this set (with --cells: only this cell)", 0},
       {"cells", KEY_CELLS, NULL, 0, "a table for each cell of a set, not for each set", 0},
@@ -206,6 +221,7 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
           "\vExamples:\n"
           "  rms table out/demo\n"
           "  rms table out/demo --view matrix --group parvagpu\n"
+          "  rms table out/jobs-miso --view pairs --against miso\n"
           "  rms table out/ms-quality --cells --view anytime --at 1,10,60\n"
           "  rms table out/demo --format latex -o summary.tex\n"};
   struct options o = {.format = "text", .view = "summary", .n_times = 3, .times = {1, 10, 60}};

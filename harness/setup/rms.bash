@@ -15,7 +15,7 @@ _rms() {
     words="text markdown csv latex json"
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
-    words="summary matrix runs proof anytime"
+    words="summary matrix runs proof anytime pairs"
   elif [[ $prev == generate ]]; then
     words="serve jobs"
   elif [[ $verb == train ]]; then

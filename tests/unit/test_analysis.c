@@ -329,6 +329,25 @@ static void failing_allocations_leave_nothing(void **state)
   assert_int_equal(status, 0);
 }
 
+/* Known answers: n positive differences give 2 / 2^n; the table of Wilcoxon (1945), n = 8, W = 3:
+ * 0.0391; ties and zeros worked out by hand; the normal distribution beyond 60. */
+static void wilcoxon_has_known_answers(void **state)
+{
+  (void)state;
+  double all[10], mixed[] = {1, 2, -3, 4, 5, 6, 7, 8}, tied[] = {1, -1, 0, 1, 1}, none[] = {0, 0};
+  double many[200], nan[] = {1, NAN};
+  for (int i = 0; i < 10; i++) all[i] = i + 1;
+  assert_float_equal(rms_wilcoxon(all, 10), 2.0 / 1024, 1e-12);
+  assert_float_equal(rms_wilcoxon(mixed, 8), 2 * 5.0 / 256, 1e-12);
+  assert_float_equal(rms_wilcoxon(tied, 5), 2 * 5.0 / 16, 1e-12);
+  assert_float_equal(rms_wilcoxon(none, 2), 1, 0);
+  for (int i = 0; i < 200; i++) many[i] = i % 2 ? i + 1 : -i - 1;
+  assert_true(rms_wilcoxon(many, 200) > 0.8);
+  for (int i = 0; i < 200; i++) many[i] = i % 10 ? i + 1 : -i - 1;
+  assert_true(rms_wilcoxon(many, 200) < 1e-20);
+  assert_true(isnan(rms_wilcoxon(nan, 2)));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -343,6 +362,7 @@ int main(void)
       cmocka_unit_test(hosts_do_not_mix),
       cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
       cmocka_unit_test(objectives_have_the_name_of_their_family),
+      cmocka_unit_test(wilcoxon_has_known_answers),
       cmocka_unit_test(five_renderings_of_one_model),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };
