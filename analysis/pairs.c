@@ -115,9 +115,9 @@ int rms_pairs_table(struct rms_table **result, const struct rms_comparison *cmp,
     return rms_error_set(err, RMS_E_USAGE, "--against %.60s: no run has this label", against);
   RMS_TRY(rms_table_new(&table, group && *group ? group : "all instances"));
   RMS_TRY(add_columns(table));
-  struct pairs p = {
-      .difference = rms_arena_alloc(table->arena, cmp->n_results, sizeof *p.difference),
-      .ratio = rms_arena_alloc(table->arena, cmp->n_results, sizeof *p.ratio)};
+  struct pairs p = {.difference =
+                        rms_arena_alloc(table->arena, cmp->n_results, sizeof *p.difference),
+                    .ratio = rms_arena_alloc(table->arena, cmp->n_results, sizeof *p.ratio)};
   if (!p.difference || !p.ratio) RMS_TRY(RMS_E_NOMEM);
   for (size_t i = 0; i < cmp->n_labels; i++) {
     struct pairs row = {.difference = p.difference, .ratio = p.ratio};
