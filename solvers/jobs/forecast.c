@@ -10,6 +10,8 @@
  *   patience  a machine is cut anew only when that pays for its overheads within the horizon
  *   fill      a job takes an idle slice as it is when that is worth more than a new cut, for which
  *             all must stop
+ *   reserve   of nearly equal machines a job spares the one that would serve the next arrival best,
+ *             as far as the others would serve it worse; the next is as the mean of those so far
  *   migrate   a machine without work takes a job from the machine that gains most by it */
 #include <math.h>
 #include <stdlib.h>
@@ -65,7 +67,11 @@ struct forecast {
   const struct rms_host *host;
   struct rms_predictor *predictor;
   bool has_memory, is_greedy, migrates, fills;
-  double horizon, power; /* of the index in the weights */
+  double horizon, power;          /* of the index in the weights */
+  double reserve;                 /* 0: no look-ahead */
+  double mix[RMS_JOBS_KINDS_MAX]; /* by kind: sum of the values of all arrivals, 0 if it does not
+                                     fit */
+  double n_mix;
   struct rms_lengths lengths;
   double part[RMS_JOBS_KINDS_MAX], weight[RMS_LENGTH_BINS];
   uint64_t version; /* of weights and knowledge */
@@ -74,6 +80,8 @@ struct forecast {
   struct alike alike[ALIKE];
   uint32_t window[LOOK_MAX]; /* machines with the fewest jobs that take orders */
   size_t n_window;
+  uint32_t spared;   /* of the window, with reserve: the best machine for the next arrival */
+  double spare_cost; /* what the next arrival gains less without it */
   bool has_window;
   struct rms_machine_set by_count[COUNTS]; /* machines that take orders, by number of jobs */
   struct rms_machine_set changed;          /* lost a job since they were cut */
@@ -132,6 +140,13 @@ static const struct rms_param params[] = {
      .scale = "",
      .unit = "1",
      .doc = "A new job may take an idle slice as it is, so that nobody has to stop."},
+    {.name = "reserve",
+     .type = RMS_P_REAL,
+     .dflt = "0",
+     .range = "[0,4]",
+     .scale = "",
+     .unit = "1",
+     .doc = "Weight of what an expected next arrival loses by where a job goes; 0: no look-ahead."},
     {0}};
 
 /* ---- beliefs ---- */
@@ -501,24 +516,50 @@ static struct alike *alike_of(struct forecast *f, uint64_t key)
   return alike;
 }
 
-/* As look_at says, from what is remembered where no phase is needed; -INFINITY: it cannot hold it.
- */
-static double gain_by(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
-                      const struct resident *r, const double *value)
+/* As look_at says where no phase is needed, from what is remembered; -INFINITY: it cannot hold a
+ * newcomer of these values. */
+static double gain_remembered(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                              const double *value)
 {
   const struct memo *memo = &f->memos[m];
   const bool is_empty = f->machines[m].n == 0;
   double most = -INFINITY;
-  if (!is_empty && !(memo->all_known && f->types[r->type].n_predicted > 0)) {
-    struct prospect p;
-    return look_at(f, sim, m, r, &p) ? p.gain : -INFINITY;
-  }
   for (size_t k = 0; k < f->cluster->n_kinds; k++)
     if (memo->room[k] + value[k] > most) most = memo->room[k] + value[k];
   const double idle = look_at_idle(f, sim, m, value).gain;
   if (most > -INFINITY)
     most = (most - memo->rate) * f->horizon - (is_empty ? 0 : memo->stall) * most;
   return idle > 0 ? fmax(most, idle) : most;
+}
+
+static double gain_by(const struct forecast *f, const struct rms_sim *sim, uint32_t m,
+                      const struct resident *r, const double *value)
+{
+  struct prospect p;
+  if (f->machines[m].n == 0 || (f->memos[m].all_known && f->types[r->type].n_predicted > 0))
+    return gain_remembered(f, sim, m, value);
+  return look_at(f, sim, m, r, &p) ? p.gain : -INFINITY;
+}
+
+/* The machine of the window that gains most by the next arrival, and how much more than any other.
+ */
+static void find_spared(struct forecast *f, const struct rms_sim *sim)
+{
+  double expected[RMS_JOBS_KINDS_MAX], first = 0, second = 0;
+  f->spared = RMS_JOB_NONE;
+  if (f->reserve == 0 || f->n_mix == 0) return;
+  for (size_t k = 0; k < f->cluster->n_kinds; k++) expected[k] = f->mix[k] / f->n_mix;
+  for (size_t i = 0; i < f->n_window; i++) {
+    const double gain = gain_remembered(f, sim, f->window[i], expected);
+    if (gain > first) {
+      second = first;
+      first = gain;
+      f->spared = f->window[i];
+    } else if (gain > second) {
+      second = gain;
+    }
+  }
+  f->spare_cost = f->reserve * (first - second);
 }
 
 static void look_around(struct forecast *f, const struct rms_sim *sim)
@@ -532,15 +573,17 @@ static void look_around(struct forecast *f, const struct rms_sim *sim)
       refresh(f, sim, m);
       f->window[f->n_window++] = m;
     }
+  find_spared(f, sim);
   f->has_window = true;
 }
 
-/* Where the job gains most, among the machines with the fewest jobs; RMS_JOB_NONE: it waits. */
+/* Where the job gains most, less what it costs the next, among the machines with the fewest jobs;
+ * RMS_JOB_NONE: it gains nowhere and waits. */
 static uint32_t search(struct forecast *f, const struct rms_sim *sim, const struct resident *r,
                        uint64_t key)
 {
   struct alike *alike = alike_of(f, key);
-  double value[RMS_JOBS_KINDS_MAX], best = 0;
+  double value[RMS_JOBS_KINDS_MAX], best = -INFINITY;
   uint32_t found = RMS_JOB_NONE;
   look_around(f, sim);
   values_of(f, sim, r, weight_of(f, sim, r), value);
@@ -549,9 +592,13 @@ static uint32_t search(struct forecast *f, const struct rms_sim *sim, const stru
     if (rms_machine_set_has(&alike->refused, m)) continue;
     const double gain = gain_by(f, sim, m, r, value);
     if (!f->is_greedy && gain > -INFINITY) return m;
-    if (!(gain > 0)) rms_machine_set_put(&alike->refused, m, true);
-    if (!(gain > best)) continue;
-    best = gain;
+    if (!(gain > 0)) {
+      rms_machine_set_put(&alike->refused, m, true);
+      continue;
+    }
+    const double net = m == f->spared ? gain - f->spare_cost : gain;
+    if (!(net > best)) continue;
+    best = net;
     found = m;
   }
   return found;
@@ -560,7 +607,7 @@ static uint32_t search(struct forecast *f, const struct rms_sim *sim, const stru
 static uint32_t find_machine(struct forecast *f, const struct rms_sim *sim,
                              const struct resident *r, uint64_t key, struct prospect *p)
 {
-  const uint32_t empty = find_empty(f, sim);
+  const uint32_t empty = find_empty(f, sim); /* not spared: migrate() would fill it at once */
   if (empty != RMS_JOB_NONE && look_at(f, sim, empty, r, p)) return empty;
   const uint32_t found = search(f, sim, r, key);
   return found != RMS_JOB_NONE && look_at(f, sim, found, r, p) ? found : RMS_JOB_NONE;
@@ -669,12 +716,25 @@ static int begin(void *self, struct rms_sim *sim)
   return status;
 }
 
+/* What has arrived so far is what will. */
+static int expect_alike(struct forecast *f, const struct rms_sim *sim, uint32_t job)
+{
+  double value[RMS_JOBS_KINDS_MAX];
+  const struct resident r = newcomer(sim, job);
+  const int status = know_type(f, r.type);
+  if (status || f->reserve == 0) return status;
+  values_of(f, sim, &r, weight_of(f, sim, &r), value);
+  for (size_t k = 0; k < f->cluster->n_kinds; k++) f->mix[k] += fmax(value[k], 0);
+  f->n_mix++;
+  return RMS_OK;
+}
+
 static int on_arrival(void *self, struct rms_sim *sim, uint32_t job)
 {
   struct forecast *f = self;
   enqueue(f, job);
   f->is_changed = true;
-  return know_type(f, rms_sim_job(sim, job).type);
+  return expect_alike(f, sim, job);
 }
 
 static int on_suspended(void *self, struct rms_sim *sim, uint32_t job, uint32_t m)
@@ -781,6 +841,7 @@ static int open_forecast(void **self, const struct rms_instance *inst, const cha
   f->fills = rms_value_bool(params, values, "fill");
   f->migrates = rms_value_bool(params, values, "migrate");
   f->horizon = rms_value_real(params, values, "horizon");
+  f->reserve = rms_value_real(params, values, "reserve");
   rms_lengths_init(&f->lengths, 0.1);
   weigh(f);
   for (size_t k = 0; k < f->cluster->n_kinds; k++) f->part[k] = rms_sharing_part(f->cluster, k);

@@ -56,7 +56,8 @@ static const struct {
                 {"forecast", NULL},
                 {"forecast", "memory=no,weight=1,horizon=50"},
                 {"forecast", "place=fewest,migrate=no,weight=-1"},
-                {"forecast", "fill=no"}};
+                {"forecast", "fill=no"},
+                {"forecast", "reserve=1,weight=0"}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 static void test_timelines_are_right(void **state)
@@ -133,6 +134,24 @@ static void test_error_is_injected(void **state)
   rms_instance_free(inst);
 }
 
+/* Look-ahead off is the default, to the byte; on, it changes where jobs go. */
+static void test_reserve_looks_ahead(void **state)
+{
+  struct rms_instance *inst = open_text("jobs:machines=3,jobs=60,gap=30");
+  struct rms_text none = {0}, zero = {0}, full = {0};
+  (void)state;
+  run(inst, "forecast", NULL, &none);
+  run(inst, "forecast", "reserve=0", &zero);
+  run(inst, "forecast", "reserve=1", &full);
+  assert_int_equal(none.length, zero.length);
+  assert_memory_equal(none.data, zero.data, none.length);
+  assert_true(full.length != zero.length || memcmp(full.data, zero.data, zero.length) != 0);
+  rms_text_fini(&full);
+  rms_text_fini(&zero);
+  rms_text_fini(&none);
+  rms_instance_free(inst);
+}
+
 static void open_until_good(const struct rms_instance *inst, const struct rms_solver *solver,
                             const char *const *values)
 {
@@ -154,7 +173,8 @@ static void test_open_with_failing_memory(void **state)
 {
   struct rms_instance *inst = open_text("jobs:machines=2,jobs=5");
   static const char *const miso[] = {"slowdown", "maximal", "empty", "ridge", "0.016"};
-  static const char *const forecast[] = {"ridge", "yes", "0.1", "gain", "yes", "150", "yes"};
+  static const char *const forecast[] = {"ridge", "yes", "0.1", "gain",
+                                         "yes",   "150", "yes", "0.25"};
   (void)state;
   open_until_good(inst, rms_solver_builtin("jobs", "miso"), miso);
   open_until_good(inst, rms_solver_builtin("jobs", "forecast"), forecast);
@@ -193,6 +213,7 @@ int main(void)
       cmocka_unit_test(test_same_bytes_again),
       cmocka_unit_test(test_nobody_waits_on_an_empty_cluster),
       cmocka_unit_test(test_error_is_injected),
+      cmocka_unit_test(test_reserve_looks_ahead),
       cmocka_unit_test(test_open_with_failing_memory),
       cmocka_unit_test(test_index_follows_the_lengths),
   };
