@@ -30,6 +30,11 @@ static enum rms_kit_end judge(struct rms_kit *kit, const struct rms_instance *in
       return rms_kit_bad(kit, "the checker has no memory");
     if (verdict.kind < RMS_VERDICT_VERIFIED_FEASIBLE)
       return rms_kit_bad(kit, "%s: %s: %s", name, rms_verdict_text(verdict.kind), verdict.why);
+    if (isinf(claim.objective[0])) { /* a proof that there is no solution, and it holds */
+      if (!truth->is_feasible) continue;
+      return rms_kit_bad(kit, "%s: proves that there is no solution, the optimum is %.17g", name,
+                         truth->objective[0]);
+    }
     if (!truth->is_feasible || rms_kit_compare(verdict.objective, truth->objective) < 0)
       return rms_kit_bad(kit, "%s: the kit's enumeration is wrong: a right solution has %.17g",
                          name, verdict.objective[0]);
