@@ -141,4 +141,15 @@ void rms_records_free(struct rms_records *records); /* accepts NULL */
 /* The run of a job; NULL: none. Cost: O(log runs). */
 const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job);
 
+/* What is asked of a launch line; texts are cut when too long and "" when they are not there. */
+enum { RMS_LAUNCH_FIELD = 160 };
+struct rms_launch {
+  char name[RMS_LAUNCH_FIELD], sweep[RMS_LAUNCH_FIELD];
+  char version[RMS_LAUNCH_FIELD], source[RMS_LAUNCH_FIELD], kind[RMS_LAUNCH_FIELD]; /* of the build
+                                                                                     */
+  char host[RMS_LAUNCH_FIELD], cpu[RMS_LAUNCH_FIELD];
+};
+/* Read a line of records->launches (launch.c). RMS_E_FORMAT, RMS_E_NOMEM. */
+int rms_launch_read(struct rms_launch *launch, const char *line, struct rms_error *err);
+
 #endif

@@ -16,6 +16,8 @@ _rms() {
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
     words="summary matrix runs proof anytime pairs"
+  elif [[ $prev == --keep ]]; then
+    words="first newest"
   elif [[ $prev == generate ]]; then
     words="serve jobs"
   elif [[ $verb == train ]]; then
