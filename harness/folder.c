@@ -47,6 +47,16 @@ out:
   return status;
 }
 
+static int open_plan(const char *folder, char path[PATH_MAX], FILE **file, struct rms_error *err)
+{
+  const int status = path_of(path, folder, "plan.jsonl", err);
+  if (status) return status;
+  *file = fopen(path, "re");
+  if (*file) return RMS_OK;
+  return rms_error_set(err, RMS_E_IO, "%s: cannot open: %s (is it the -o of 'rms run'?)", path,
+                       strerror(errno));
+}
+
 int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struct rms_error *err)
 {
   int status = RMS_OK;
@@ -55,17 +65,76 @@ int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struc
   char *line = NULL;
   size_t capacity = 0;
   FILE *file = NULL;
-  RMS_TRY(path_of(path, folder, "plan.jsonl", err));
-  file = fopen(path, "re");
-  if (!file)
-    RMS_TRY(rms_error_set(err, RMS_E_IO, "%s: cannot open: %s (is it the -o of 'rms run'?)", path,
-                          strerror(errno)));
+  RMS_TRY(open_plan(folder, path, &file, err));
   const ssize_t n = getline(&line, &capacity, file);
   RMS_TRY(rms_document_parse(&doc, n > 0 ? line : "", n > 0 ? (size_t)n : 0, path, err));
   const struct rms_node root = rms_document_root(doc);
   RMS_TRY(parse_head(&root, head, err));
 out:
   rms_document_free(doc);
+  free(line);
+  if (file) fclose(file);
+  return status;
+}
+
+/* A text of the line; neighbours in a plan mostly say the same. */
+static int take_text(const struct rms_node *root, const char *name, struct rms_arena *arena,
+                     const char *before, const char **copy, struct rms_error *err)
+{
+  const char *text;
+  const int status = rms_node_get_string(root, name, 0, SIZE_MAX, &text, err);
+  if (status) return status;
+  *copy = before && !strcmp(before, text) ? before : rms_arena_text(arena, text);
+  return *copy ? RMS_OK : rms_error_set(err, RMS_E_NOMEM, "plan: out of memory");
+}
+
+static int parse_job(const char *line, size_t n, const char *origin, struct rms_arena *arena,
+                     const struct rms_folder_job *before, struct rms_folder_job *job,
+                     struct rms_error *err)
+{
+  static const struct rms_folder_job none;
+  struct rms_document *doc = NULL;
+  const char *digits;
+  int status = RMS_OK;
+  if (!before) before = &none;
+  RMS_TRY(rms_document_parse(&doc, line, n, origin, err));
+  const struct rms_node root = rms_document_root(doc);
+  RMS_TRY(rms_node_get_string(&root, "job", 32, 32, &digits, err));
+  if (rms_hash_parse(digits, &job->id)) RMS_TRY(rms_node_error(&root, err, "job is no hash"));
+  RMS_TRY(take_text(&root, "reference", arena, before->reference, &job->reference, err));
+  RMS_TRY(take_text(&root, "group", arena, before->group, &job->group, err));
+  RMS_TRY(take_text(&root, "label", arena, before->label, &job->label, err));
+out:
+  rms_document_free(doc);
+  return status;
+}
+
+int rms_folder_read_plan(const char *folder, struct rms_arena *arena, struct rms_folder_job **jobs,
+                         size_t *n, struct rms_error *err)
+{
+  int status = RMS_OK;
+  char path[PATH_MAX], origin[PATH_MAX + 32];
+  char *line = NULL;
+  size_t capacity = 0, room = 0, kept = 0, number = 1;
+  struct rms_folder_job *list = NULL;
+  FILE *file = NULL;
+  ssize_t length = 0;
+  RMS_TRY(open_plan(folder, path, &file, err));
+  if (getline(&line, &capacity, file) < 0) length = -1; /* the head */
+  while (length >= 0 && (length = getline(&line, &capacity, file)) > 0) {
+    snprintf(origin, sizeof origin, "%s:%zu", path, ++number);
+    if (rms_grow(&list, &room, kept + 1, sizeof *list) < 0)
+      RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", path));
+    RMS_TRY(parse_job(line, (size_t)length, origin, arena, kept ? &list[kept - 1] : NULL,
+                      &list[kept], err));
+    kept++;
+  }
+  *jobs = rms_arena_alloc(arena, kept, sizeof **jobs);
+  if (!*jobs) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", path));
+  if (kept) memcpy(*jobs, list, kept * sizeof *list);
+  *n = kept;
+out:
+  free(list);
   free(line);
   if (file) fclose(file);
   return status;
@@ -233,16 +302,19 @@ void rms_locks_release(struct rms_locks *locks)
   *locks = RMS_NO_LOCKS;
 }
 
-bool rms_folder_is_busy(const char *folder, char owner[192])
+bool rms_folder_is_busy(const char *folder, char owner[192], long *process)
 {
   char path[PATH_MAX];
   owner[0] = 0;
+  *process = 0;
   if (path_of(path, folder, "lock.launch", NULL)) return false;
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   const bool is_busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
   if (is_busy) read_owner(fd, owner, 192);
   close(fd);
+  const char *blank = strrchr(owner, ' ');
+  if (blank) *process = strtol(blank + 1, NULL, 10);
   return is_busy;
 }
 

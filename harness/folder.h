@@ -26,6 +26,15 @@ struct rms_folder_head { /* what plan.jsonl says of the plan */
 /* RMS_E_IO when the folder holds no run. */
 int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struct rms_error *err);
 
+struct rms_folder_job { /* a line of plan.jsonl; texts live in the arena */
+  struct rms_hash id;
+  const char *reference, *group, *label;
+};
+/* The plan, in its order: *jobs [out] [*n], in the arena. RMS_E_IO, RMS_E_FORMAT names the line,
+ * RMS_E_NOMEM. */
+int rms_folder_read_plan(const char *folder, struct rms_arena *arena, struct rms_folder_job **jobs,
+                         size_t *n, struct rms_error *err);
+
 /* Make it: subfolders, sweep.ini, plan.jsonl. What is there already stays. */
 int rms_folder_make(const char *folder, const struct rms_sweep *sweep, struct rms_error *err);
 
@@ -44,8 +53,9 @@ int rms_locks_take(struct rms_locks *locks, const char *folder, double patience,
 int rms_locks_share(struct rms_locks *locks, const char *folder, struct rms_error *err);
 void rms_locks_release(struct rms_locks *locks);
 
-/* Is a launch at work in the folder? owner [out] "HOST process N" */
-bool rms_folder_is_busy(const char *folder, char owner[192]);
+/* Is a launch at work in the folder? owner [out] "HOST process N" of its rank 0; process [out] that
+ * N, with which the name of the launch ends (provenance.h); 0: nobody has said so */
+bool rms_folder_is_busy(const char *folder, char owner[192], long *process);
 
 /* Keep a verified solution as a plan file, written before the line that names it. The instance that
  * was opened last is kept in *cache (NULL at first; end with rms_folder_forget). */

@@ -116,27 +116,33 @@ out:
   return status;
 }
 
-static int put_job(struct rms_journal *journal, const char *type, struct rms_hash job,
-                   int64_t attempt, struct rms_error *err)
+static void add_job(struct rms_journal *journal, const char *type, struct rms_hash job,
+                    int64_t attempt)
 {
   char digits[RMS_HASH_TEXT];
   rms_hash_print(job, digits);
   rms_text_clear(&journal->line);
-  rms_text_printf(&journal->line, "{\"type\":\"%s\",\"job\":\"%s\",\"attempt\":%" PRId64 "}\n",
-                  type, digits, attempt);
-  return put_line(journal, err);
+  rms_text_printf(&journal->line, "{\"type\":\"%s\",\"job\":\"%s\",\"attempt\":%" PRId64, type,
+                  digits, attempt);
 }
 
 int rms_journal_start(struct rms_journal *journal, struct rms_hash job, int64_t attempt,
                       struct rms_error *err)
 {
-  return put_job(journal, "start", job, attempt, err);
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t); /* for people: nothing is decided by it */
+  add_job(journal, "start", job, attempt);
+  rms_text_printf(&journal->line, ",\"started\":%lld.%03ld}\n", (long long)t.tv_sec,
+                  t.tv_nsec / 1000000);
+  return put_line(journal, err);
 }
 
 int rms_journal_lost(struct rms_journal *journal, struct rms_hash job, int64_t attempt,
                      struct rms_error *err)
 {
-  return put_job(journal, "lost", job, attempt, err);
+  add_job(journal, "lost", job, attempt);
+  rms_text_add(&journal->line, "}\n");
+  return put_line(journal, err);
 }
 
 int rms_journal_run(struct rms_journal *journal, const struct rms_run *run, struct rms_error *err)

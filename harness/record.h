@@ -117,6 +117,7 @@ struct rms_unfinished {
   int64_t attempts; /* highest attempt that was started */
   int64_t lost; /* attempts that died with their rank or helper (a cancelled one does not count) */
   const char *launch; /* of the highest attempt, when its file is not closed: it may be running */
+  double started;     /* of the highest attempt, seconds since 1970 UTC; NAN: not written down */
 };
 
 /* All committed runs of a folder: sorted by job id, one per job (lowest attempt that is not lost).

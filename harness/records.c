@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 struct start { /* one "start" line and what became of it */
   struct rms_hash job;
   int64_t attempt;
+  double started; /* NAN: not written down */
   bool is_lost, has_run;
   const char *launch; /* its file is not closed */
 };
@@ -44,13 +46,19 @@ static int bad_line(struct loader *in, const char *what)
 
 static int read_job(struct loader *in, const struct rms_node *node, struct start *start)
 {
-  static const char *const names[] = {"type", "job", "attempt", NULL};
+  static const char *const names[] = {"type", "job", "attempt", "started", NULL};
+  struct rms_node started;
+  bool has_started = false;
   const char *digits;
   int status = rms_node_fields(node, names, in->err);
   if (!status) status = rms_node_get_string(node, "job", 32, 32, &digits, in->err);
   if (!status && rms_hash_parse(digits, &start->job))
     status = rms_node_error(node, in->err, "job must be 32 lower-case hex digits");
   if (!status) status = rms_node_get_int(node, "attempt", 1, INT64_MAX, &start->attempt, in->err);
+  if (!status) status = rms_node_find(node, "started", &started, &has_started, in->err);
+  start->started = NAN;
+  if (!status && has_started)
+    status = rms_node_double(&started, -1e12, 1e12, &start->started, in->err);
   return status;
 }
 
@@ -351,7 +359,8 @@ static int drop_void(struct loader *in, const struct rms_retries *retries)
     }
     if (rms_grow(&in->starts, &in->starts_capacity, in->n_starts + 1, sizeof *in->starts) < 0)
       return no_memory(in);
-    in->starts[in->n_starts++] = (struct start){.job = run->job, .attempt = run->attempt};
+    in->starts[in->n_starts++] =
+        (struct start){.job = run->job, .attempt = run->attempt, .started = NAN};
   }
   if (retries->n) records->n_runs = kept;
   return RMS_OK;
@@ -394,6 +403,7 @@ static int list_unfinished(struct loader *in)
     }
     list[n - 1].attempts = start->attempt;
     list[n - 1].launch = start->launch;
+    list[n - 1].started = start->started;
     list[n - 1].lost += start->is_lost;
   }
   records->n_unfinished = n;

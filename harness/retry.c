@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/folder.h"
 #include "harness/sweep.h"
 #include "instances/base/file.h"
 #include "instances/base/json.h"
@@ -170,26 +171,58 @@ static int replace(const struct rms_retry *retry, struct rms_job *job, struct rm
                        job->label);
 }
 
+/* Those that have another identity, sorted by what they replace. malloc'ed. */
+static int sort_replacements(const struct rms_retries *retries, struct rms_retry **result,
+                             size_t *n, struct rms_error *err)
+{
+  struct rms_retry *sorted = calloc(retries->n + 1, sizeof *sorted);
+  if (!sorted) return rms_error_set(err, RMS_E_NOMEM, "plan: out of memory");
+  *n = 0;
+  for (size_t i = 0; i < retries->n; i++)
+    if (rms_hash_compare(retries->items[i].job, retries->items[i].replacement))
+      sorted[(*n)++] = retries->items[i];
+  if (*n) qsort(sorted, *n, sizeof *sorted, compare_retries);
+  *result = sorted;
+  return RMS_OK;
+}
+
+static const struct rms_retry *find_replacement(const struct rms_retry *sorted, size_t n,
+                                                struct rms_hash job)
+{
+  const struct rms_retry key = {.job = job};
+  return n ? bsearch(&key, sorted, n, sizeof *sorted, compare_retries) : NULL;
+}
+
 int rms_retries_apply(const struct rms_retries *retries, struct rms_sweep *sweep,
                       struct rms_error *err)
 {
   size_t n = 0;
-  int status = RMS_OK;
-  struct rms_retry *sorted = calloc(retries->n + 1, sizeof *sorted);
-  if (!sorted) return rms_error_set(err, RMS_E_NOMEM, "plan: out of memory");
-  for (size_t i = 0; i < retries->n; i++)
-    if (rms_hash_compare(retries->items[i].job, retries->items[i].replacement))
-      sorted[n++] = retries->items[i];
-  if (n) qsort(sorted, n, sizeof *sorted, compare_retries);
+  struct rms_retry *sorted = NULL;
+  int status = sort_replacements(retries, &sorted, &n, err);
   for (size_t i = 0; i < sweep->n_jobs && n && !status; i++) {
     /* A replacement may have been replaced in turn. */
     for (size_t steps = 0; steps <= n && !status; steps++) {
-      const struct rms_retry key = {.job = sweep->jobs[i].id};
-      const struct rms_retry *found = bsearch(&key, sorted, n, sizeof *sorted, compare_retries);
+      const struct rms_retry *found = find_replacement(sorted, n, sweep->jobs[i].id);
       if (!found) break;
       status = replace(found, &sweep->jobs[i], err);
     }
   }
+  free(sorted);
+  return status;
+}
+
+int rms_retries_follow(const struct rms_retries *retries, struct rms_folder_job *jobs,
+                       size_t n_jobs, struct rms_error *err)
+{
+  size_t n = 0;
+  struct rms_retry *sorted = NULL;
+  const int status = sort_replacements(retries, &sorted, &n, err);
+  for (size_t i = 0; i < n_jobs && n && !status; i++)
+    for (size_t steps = 0; steps <= n; steps++) {
+      const struct rms_retry *found = find_replacement(sorted, n, jobs[i].id);
+      if (!found) break;
+      jobs[i].id = found->replacement;
+    }
   free(sorted);
   return status;
 }

@@ -9,6 +9,7 @@
 #include "harness/job.h"
 
 struct rms_sweep;
+struct rms_folder_job;
 
 struct rms_retry {
   struct rms_hash job, replacement; /* the same: attempts up to `attempt` are void */
@@ -37,5 +38,10 @@ int rms_retries_write(const struct rms_retries *retries, const char *folder, str
  */
 int rms_retries_apply(const struct rms_retries *retries, struct rms_sweep *sweep,
                       struct rms_error *err);
+
+/* The same for the jobs that a run folder names: each gets the identity of what stands in its place
+ * now. RMS_E_NOMEM. Cost: O((n_jobs + n) log n). */
+int rms_retries_follow(const struct rms_retries *retries, struct rms_folder_job *jobs,
+                       size_t n_jobs, struct rms_error *err);
 
 #endif

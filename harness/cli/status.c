@@ -7,25 +7,14 @@
 #include <time.h>
 
 #include "harness/cli/cli.h"
-#include "harness/folder.h"
 #include "harness/progress.h"
+#include "harness/survey.h"
 #include "instances/family.h"
 
 enum { SHOWN = 5 };
-static const double window = 60; /* seconds over which the rate is taken */
 
 struct options {
   const char *run;
-};
-
-struct state {
-  struct rms_folder_head head;
-  struct rms_records *records;
-  char owner[192];
-  bool is_busy;
-  const char *launch; /* newest one with records, "" */
-  size_t n_running, n_now;
-  double rate; /* jobs per second of the newest launch; NAN: none yet */
 };
 
 static double calendar(void)
@@ -35,70 +24,61 @@ static double calendar(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Names of launches begin with their time. */
-static void find_launch(struct state *state)
+static void print_duration(FILE *out, const char *before, double seconds, const char *after)
 {
-  const struct rms_records *records = state->records;
-  state->launch = "";
-  for (size_t i = 0; i < records->n_runs; i++)
-    if (strcmp(records->runs[i].launch, state->launch) > 0) state->launch = records->runs[i].launch;
-  for (size_t i = 0; i < records->n_unfinished; i++) {
-    const char *launch = records->unfinished[i].launch;
-    if (launch && strncmp(launch, state->launch, strlen(state->launch)) > 0) state->launch = launch;
-  }
-}
-
-static bool is_of_launch(const struct state *state, const char *launch)
-{
-  const size_t n = strcspn(state->launch, "."); /* time.micro-process */
-  return launch && n && !strncmp(launch, state->launch, n);
-}
-
-static void count_running(struct state *state)
-{
-  for (size_t i = 0; i < state->records->n_unfinished && state->is_busy; i++)
-    state->n_running += is_of_launch(state, state->records->unfinished[i].launch);
-}
-
-static void take_rate(struct state *state)
-{
-  const double now = calendar();
-  double first = now;
-  size_t n = 0;
-  for (size_t i = 0; i < state->records->n_runs; i++) {
-    const struct rms_run *run = &state->records->runs[i];
-    if (!is_of_launch(state, run->launch) || isnan(run->started)) continue;
-    state->n_now++;
-    if (run->started < first) first = run->started;
-    n += run->started + run->wall >= now - window;
-  }
-  const double seconds = fmin(window, now - first);
-  state->rate = state->is_busy && n && seconds > 0 ? (double)n / seconds : NAN;
-}
-
-static void print_head(FILE *out, const struct state *state)
-{
-  const size_t done = state->records->n_runs, total = (size_t)state->head.n_jobs;
-  const size_t left = total > done ? total - done : 0;
-  const size_t waiting = left > state->n_running ? left - state->n_running : 0;
-  fprintf(out, "%s: %zu of %zu jobs done (%.0f %%), %zu running, %zu waiting\n", state->head.name,
-          done, total, total ? floor(100.0 * (double)done / (double)total) : 100.0,
-          state->n_running, waiting);
-  if (state->is_busy)
-    fprintf(out, "  launch:  at work (%s), %zu jobs so far\n", state->owner, state->n_now);
-  else
-    fprintf(out, "  launch:  none at work%s\n", left ? "; the same 'rms run' goes on" : "");
-  if (isnan(state->rate)) return;
   struct rms_text text = {0};
-  rms_duration_text((double)left / state->rate, &text);
-  if (!rms_text_status(&text))
-    fprintf(out, "  rate:    %.3g jobs/s, about %s left\n", state->rate, text.data);
+  if (!(seconds >= 0)) return;
+  rms_duration_text(seconds, &text);
+  if (!rms_text_status(&text)) fprintf(out, "%s%s%s", before, text.data, after);
   rms_text_fini(&text);
 }
 
-static void print_ends(FILE *out, const struct rms_records *records)
+static void print_launch(FILE *out, const struct rms_survey *survey)
 {
-  size_t n[RMS_END_COUNT] = {0}, lost = 0;
+  if (!survey->is_busy) {
+    fprintf(out, "  launch:  none at work%s\n",
+            survey->n_waiting ? "; the same 'rms run' goes on" : "");
+    return;
+  }
+  fprintf(out, "  launch:  at work (%s), %zu jobs", survey->owner, survey->n_now);
+  print_duration(out, " in ", survey->seconds, "");
+  fputc('\n', out);
+  if (!isnan(survey->rate))
+    fprintf(out, "  rate:    %.3g jobs/s in the last minute\n", survey->rate);
+  if (survey->left > 0)
+    print_duration(out, survey->is_guess ? "  left:    at least " : "  left:    about ",
+                   survey->left,
+                   survey->is_guess ? "; of some rows no run has ended yet\n"
+                                    : ", by the mean times of each row so far\n");
+}
+
+static void print_head(FILE *out, const struct rms_survey *survey)
+{
+  const size_t done = survey->n_done, total = survey->n_jobs;
+  fprintf(out, "%s: %zu of %zu jobs done (%.0f %%), %zu running, %zu waiting\n", survey->head.name,
+          done, total, total ? floor(100.0 * (double)done / (double)total) : 100.0,
+          survey->n_running, survey->n_waiting);
+  print_launch(out, survey);
+}
+
+static void print_running(FILE *out, const struct rms_survey *survey)
+{
+  for (size_t i = 0; i < survey->n_running && i < SHOWN; i++) {
+    const struct rms_survey_job *job = &survey->running[i];
+    fprintf(out, "  %s", i ? "         " : "running: ");
+    print_duration(out, "", job->seconds, "  ");
+    fprintf(out, "%s on %s", job->label, job->reference);
+    if (job->attempt > 1) fprintf(out, ", attempt %lld", (long long)job->attempt);
+    fputc('\n', out);
+  }
+  if (survey->n_running > SHOWN)
+    fprintf(out, "           and %zu more, begun later\n", survey->n_running - SHOWN);
+}
+
+static void print_ends(FILE *out, const struct rms_survey *survey)
+{
+  const struct rms_records *records = survey->records;
+  size_t n[RMS_END_COUNT] = {0};
   const char *separator = "  ended:   ";
   for (size_t i = 0; i < records->n_runs; i++) n[records->runs[i].end]++;
   for (int i = 0; i < RMS_END_COUNT; i++) {
@@ -107,8 +87,9 @@ static void print_ends(FILE *out, const struct rms_records *records)
     separator = ", ";
   }
   if (records->n_runs) fputc('\n', out);
-  for (size_t i = 0; i < records->n_unfinished; i++) lost += records->unfinished[i].lost > 0;
-  if (lost) fprintf(out, "  lost:    %zu jobs, to be done again\n", lost);
+  if (survey->n_lost)
+    fprintf(out, "  lost:    %zu job%s whose process or rank died, to be done again\n",
+            survey->n_lost, survey->n_lost == 1 ? "" : "s");
 }
 
 /* ---- slowest ---- */
@@ -191,20 +172,16 @@ static int print_failing(FILE *out, const struct rms_records *records)
 
 static int print_status(struct rms_cli *cli, const char *run, struct rms_error *err)
 {
-  struct state state = {.rate = NAN};
+  struct rms_survey *survey = NULL;
   int status = RMS_OK;
-  RMS_TRY(rms_folder_read_head(run, &state.head, err));
-  state.is_busy = rms_folder_is_busy(run, state.owner);
-  RMS_TRY(rms_records_load(&state.records, run, err));
-  find_launch(&state);
-  count_running(&state);
-  take_rate(&state);
-  print_head(cli->out, &state);
-  print_ends(cli->out, state.records);
-  if (print_slowest(cli->out, state.records) || print_failing(cli->out, state.records))
+  RMS_TRY(rms_survey_new(&survey, run, calendar(), err));
+  print_head(cli->out, survey);
+  print_running(cli->out, survey);
+  print_ends(cli->out, survey);
+  if (print_slowest(cli->out, survey->records) || print_failing(cli->out, survey->records))
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", run));
 out:
-  rms_records_free(state.records);
+  rms_survey_free(survey);
   return status;
 }
 
@@ -221,9 +198,11 @@ static int verb_status(struct rms_cli *cli, int argc, char **argv)
       .parser = parse_option,
       .args_doc = "RUN",
       .doc =
-          "How far a run is: jobs by state, rate and time left, how they ended, the slowest, the "
-          "solvers that fail. Reads the files of the run only, so it may be asked at any time, "
-          "from any shell that sees the folder.\vExamples:\n"
+          "How far a run is: jobs by state, what runs and for how long, rate and time left, how "
+          "jobs ended, the slowest, the solvers that fail. Reads the files of the run only, so it "
+          "may be asked at any time, from any shell that sees the folder. A job that was begun by "
+          "the launch at work is running; one that was begun by a launch that is gone is lost: the "
+          "next launch does it again.\vExamples:\n"
           "  rms status out/mine\n"
           "  watch rms status out/mine\n"};
   struct options o = {.run = NULL};

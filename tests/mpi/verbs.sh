@@ -29,13 +29,28 @@ wait_for run '"type":"run"'
 is $? 0 "status of a run at work"
 grep -q 'mixed: [0-9]* of 18 jobs done ([0-9]* %), [12] running, [0-9]* waiting' live.txt && ok "counts by state" || bad "counts by state: $(cat live.txt)"
 grep -q 'launch:  at work (.* process [0-9]*)' live.txt && ok "who is at work" || bad "who is at work: $(cat live.txt)"
-grep -q 'rate:    .* jobs/s, about .* left' live.txt && ok "rate and time left" || bad "rate and time left: $(cat live.txt)"
+grep -q 'rate:    .* jobs/s' live.txt && ok "rate" || bad "rate: $(cat live.txt)"
+grep -q 'left:    at least .* no run has ended yet\|left:    about .* mean times' live.txt && ok "time left" || bad "time left: $(cat live.txt)"
+grep -q 'running: .* s  dummy:.* on serve:set=parvagpu' live.txt && ok "what runs, and for how long" || bad "what runs: $(cat live.txt)"
+grep -q 'lost:' live.txt && bad "what runs is not lost: $(cat live.txt)" || ok "what runs is not lost"
 wait $launch
 "$RMS" status run >over.txt
 grep -q '18 of 18 jobs done (100 %), 0 running, 0 waiting' over.txt && ok "counts of a run that is over" || bad "over: $(cat over.txt)"
 grep -q 'none at work' over.txt && ok "nobody is at work" || bad "nobody is at work"
 grep -q 'failing: dummy:misbehave=segv,at=1: of 6 runs 6 died' over.txt && ok "failing solvers are named" || bad "failing: $(cat over.txt)"
 grep -q 'slowest: .*dummy:delay=0.1' over.txt && ok "the slowest are named" || bad "slowest: $(cat over.txt)"
+
+# ---- a launch that is killed: what it had begun is lost until the next one begins it again
+sed 's/repeats = 6/repeats = 1/; s/delay=0.1/delay=50/; /misbehave/d' sweep.ini >long.ini
+"$RMS" run long.ini -o killed -q >/dev/null 2>&1 &
+launch=$!
+wait_for killed '"type":"start"'
+"$RMS" status killed >long.txt
+grep -q ' 0 of 1 jobs done (0 %), 1 running, 0 waiting' long.txt && ok "the job that runs is running" || bad "long: $(cat long.txt)"
+kill -9 $launch
+wait $launch 2>/dev/null
+"$RMS" status killed >killed.txt
+grep -q ' 0 running' killed.txt && grep -q 'lost:    1 job whose process or rank died' killed.txt && ok "what a killed launch had begun is lost" || bad "killed: $(cat killed.txt)"
 "$RMS" status nowhere >/dev/null 2>no.err
 is "$? $(wc -l <no.err)" "2 1" "a folder without a run is an input error in one line"
 
