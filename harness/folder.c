@@ -306,7 +306,7 @@ bool rms_folder_is_busy(const char *folder, char owner[192], long *process)
 {
   char path[PATH_MAX];
   owner[0] = 0;
-  *process = 0;
+  if (process) *process = 0;
   if (path_of(path, folder, "lock.launch", NULL)) return false;
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -314,7 +314,7 @@ bool rms_folder_is_busy(const char *folder, char owner[192], long *process)
   if (is_busy) read_owner(fd, owner, 192);
   close(fd);
   const char *blank = strrchr(owner, ' ');
-  if (blank) *process = strtol(blank + 1, NULL, 10);
+  if (blank && process) *process = strtol(blank + 1, NULL, 10);
   return is_busy;
 }
 

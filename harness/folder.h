@@ -54,7 +54,8 @@ int rms_locks_share(struct rms_locks *locks, const char *folder, struct rms_erro
 void rms_locks_release(struct rms_locks *locks);
 
 /* Is a launch at work in the folder? owner [out] "HOST process N" of its rank 0; process [out] that
- * N, with which the name of the launch ends (provenance.h); 0: nobody has said so */
+ * N, with which the name of the launch ends (provenance.h); 0: nobody has said so;
+ * NULL: not wanted */
 bool rms_folder_is_busy(const char *folder, char owner[192], long *process);
 
 /* Keep a verified solution as a plan file, written before the line that names it. The instance that

@@ -86,7 +86,7 @@ static int read_source(struct rms_merge_source *source, struct rms_error *err)
   char owner[192];
   int status = RMS_OK;
   RMS_TRY(rms_folder_read_head(source->folder, &source->head, err));
-  if (rms_folder_is_busy(source->folder, owner))
+  if (rms_folder_is_busy(source->folder, owner, NULL))
     RMS_TRY(rms_error_set(err, RMS_E_USAGE, "%s: a launch is at work in it (%s): wait for its end",
                           source->folder, owner));
   RMS_TRY(rms_retries_load(&source->retries, source->folder, err));
