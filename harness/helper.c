@@ -33,7 +33,8 @@ struct helper {
   /* the job that runs */
   struct rms_arena *arena;
   struct rms_job job;
-  pid_t minder; /* 0: idle */
+  pid_t minder; /* 0: none */
+  bool is_busy; /* with a job; a minder without one was kept */
   struct rms_page *pages[RMS_ISLANDS_MAX];
   int edges[RMS_ISLANDS_MAX][2]; /* as in rms_minder; of the job that comes next */
   uint32_t beats[RMS_ISLANDS_MAX];
@@ -72,18 +73,25 @@ static void close_edges(struct helper *helper)
   }
 }
 
-static void release_job(struct helper *helper)
+/* The minder is gone, and with it its page and its log. */
+static void release_minder(struct helper *helper)
 {
+  helper->minder = 0;
   for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) {
     rms_page_unmap(helper->pages[i]);
     helper->pages[i] = NULL;
   }
   if (helper->log >= 0) close(helper->log);
   helper->log = -1;
+}
+
+static void release_job(struct helper *helper)
+{
+  helper->is_busy = false;
   close_edges(helper);
   rms_arena_free(helper->arena);
   helper->arena = NULL;
-  helper->minder = 0;
+  if (!helper->minder) release_minder(helper);
 }
 
 /* Bytes of the log, at most `most`. */
@@ -236,17 +244,68 @@ static void fork_minder(struct helper *helper)
   helper->minder = pid;
 }
 
+/* A minder that was kept is not wanted any more: it is idle, so there is nothing to lose. */
+static void dismiss_minder(struct helper *helper)
+{
+  if (!helper->minder) return;
+  rms_kill(helper->minder);
+  while (waitpid(helper->minder, NULL, 0) < 0 && errno == EINTR) {
+  }
+  release_minder(helper);
+}
+
+static bool renew_log(const struct helper *helper)
+{
+  return ftruncate(helper->log, 0) == 0 && lseek(helper->log, 0, SEEK_SET) == 0;
+}
+
+/* Give the job to the minder that was kept. False: it needs a new one. */
+static bool order_job(struct helper *helper, const struct rms_message *message)
+{
+  struct rms_board *board = helper->board;
+  const bool fits = helper->minder && helper->job.islands == 1 && !helper->job.share.ranks &&
+                    message->n <= sizeof board->job;
+
+  if (!fits || rms_page_renew(helper->pages[0]) < 0 || !renew_log(helper)) return false;
+  helper->beats[0] = 0;
+  memcpy(board->job, message->bytes, message->n);
+  board->n_job_bytes = (uint32_t)message->n;
+  atomic_fetch_add(&board->orders, 1);
+  return kill(helper->minder, SIGUSR1) == 0;
+}
+
+static void hire_minder(struct helper *helper, struct rms_error *err)
+{
+  dismiss_minder(helper);
+  if (map_pages(helper, err) < 0) {
+    fail_start(helper, err->text);
+    return;
+  }
+  helper->log = memfd_create("log", MFD_CLOEXEC);
+  if (helper->log < 0) {
+    fail_start(helper, "no file for the log");
+    return;
+  }
+  fork_minder(helper);
+}
+
+static void clear_board(struct rms_board *board)
+{
+  atomic_store(&board->stage, RMS_BOARD_READING);
+  atomic_store(&board->is_cancelled, 0);
+  for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) atomic_store(&board->has_report[i], 0);
+  board->trace.n = 0;
+  rms_ending_init(&board->ending);
+}
+
 static void start_job(struct helper *helper, const struct rms_message *message)
 {
   struct rms_error err = {0};
 
-  if (helper->minder) return; /* one at a time: the parent's handle sees to it */
-  atomic_store(&helper->board->stage, RMS_BOARD_READING);
-  atomic_store(&helper->board->is_cancelled, 0);
-  for (uint32_t i = 0; i < RMS_ISLANDS_MAX; i++) atomic_store(&helper->board->has_report[i], 0);
-  helper->board->trace.n = 0;
-  rms_ending_init(&helper->board->ending);
+  if (helper->is_busy) return; /* one at a time: the parent's handle sees to it */
+  clear_board(helper->board);
   helper->best = (struct rms_trace_point){.objective = NAN, .bound = NAN};
+  helper->is_busy = true;
   helper->is_cancelled = helper->has_stalled = false;
   helper->stage = RMS_BOARD_READING;
   helper->stage_began = rms_clock();
@@ -254,22 +313,16 @@ static void start_job(struct helper *helper, const struct rms_message *message)
   helper->arena = rms_arena_new();
   if (!helper->arena) {
     fail_start(helper, "out of memory");
-  } else if (rms_job_parse(&helper->job, message->bytes, message->n, helper->arena, &err) < 0 ||
-             map_pages(helper, &err) < 0) {
+  } else if (rms_job_parse(&helper->job, message->bytes, message->n, helper->arena, &err) < 0) {
     fail_start(helper, err.text);
-  } else {
-    helper->log = memfd_create("log", MFD_CLOEXEC);
-    if (helper->log < 0) {
-      fail_start(helper, "no file for the log");
-    } else {
-      fork_minder(helper);
-    }
+  } else if (!order_job(helper, message)) {
+    hire_minder(helper, &err);
   }
 }
 
 static void cancel_job(struct helper *helper)
 {
-  if (!helper->minder || helper->is_cancelled) return;
+  if (!helper->is_busy || helper->is_cancelled) return;
   helper->is_cancelled = true;
   atomic_store(&helper->board->is_cancelled, 1);
   if (atomic_load(&helper->board->stage) == RMS_BOARD_READING) {
@@ -286,7 +339,7 @@ static void explain_death(struct helper *helper, int wait_status)
   const uint32_t stage = atomic_load(&helper->board->stage);
   char name[16] = "an exit";
 
-  if (stage == RMS_BOARD_DONE) return;
+  if (stage == RMS_BOARD_DONE || stage == RMS_BOARD_KEPT) return;
   if (WIFSIGNALED(wait_status)) rms_signal_name(WTERMSIG(wait_status), name);
   if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL && !helper->is_cancelled &&
       !helper->has_stalled) {
@@ -306,23 +359,28 @@ static void explain_death(struct helper *helper, int wait_status)
   }
 }
 
-static void reap_minder(struct helper *helper)
+/* The minder has ended or has ended its job. */
+static void hear_minder(struct helper *helper)
 {
   struct signalfd_siginfo info;
   int status;
   pid_t pid;
-  bool is_over = false;
+  bool is_gone = false;
 
   while (read(helper->signals, &info, sizeof info) > 0) {
   }
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid != helper->minder) continue; /* a stray that was adopted */
-    is_over = true;
-    explain_death(helper, status);
+    is_gone = true;
+    if (helper->is_busy) explain_death(helper, status);
   }
-  if (!is_over) return;
-  rms_reap_strays();
-  send_result(helper);
+  if (is_gone) {
+    rms_reap_strays();
+    helper->minder = 0;
+  }
+  const bool is_done = is_gone || atomic_load(&helper->board->stage) == RMS_BOARD_KEPT;
+  if (helper->is_busy && is_done) send_result(helper);
+  if (is_gone && !helper->is_busy) release_minder(helper); /* also when it was killed in peace */
 }
 
 static void send_progress(struct helper *helper)
@@ -381,8 +439,8 @@ static void take_report(struct helper *helper, const struct rms_message *message
 {
   uint32_t island;
 
-  if (!helper->minder || rms_report_take(message->bytes, message->n, &helper->job, helper->pages,
-                                         helper->board->islands, &island) < 0)
+  if (!helper->is_busy || rms_report_take(message->bytes, message->n, &helper->job, helper->pages,
+                                          helper->board->islands, &island) < 0)
     return;
   atomic_store(&helper->board->has_report[island], 1);
   kill(helper->minder, SIGUSR1);
@@ -410,14 +468,15 @@ static void hear(struct helper *helper)
 /* Signals of a terminal or of a launcher are for the parent, which tells the helper what to do. */
 static int arrange_signals(void)
 {
-  static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-                                SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+  static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR2, SIGTSTP};
   sigset_t set;
 
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
+  signal(SIGUSR1, SIG_DFL); /* of the minder */
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGUSR1);
   sigprocmask(SIG_SETMASK, &set, NULL);
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -459,9 +518,9 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
   for (;;) {
     struct pollfd wait[2] = {{.fd = helper->socket, .events = POLLIN},
                              {.fd = helper->signals, .events = POLLIN}};
-    if (poll(wait, 2, helper->minder ? TICK_MS : -1) < 0 && errno != EINTR) _exit(1);
-    if (wait[1].revents && helper->minder) reap_minder(helper);
+    if (poll(wait, 2, helper->is_busy ? TICK_MS : -1) < 0 && errno != EINTR) _exit(1);
+    if (wait[1].revents) hear_minder(helper);
     if (wait[0].revents) hear(helper);
-    if (helper->minder) tick(helper);
+    if (helper->is_busy) tick(helper);
   }
 }

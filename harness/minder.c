@@ -18,12 +18,17 @@
 #include "harness/limits.h"
 #include "harness/reap.h"
 
-enum { CHECK_SECONDS = 300 }; /* CPU of the checker */
+enum { CHECK_SECONDS = 300, JOBS_MAX = 1000 }; /* CPU of the checker; jobs of one minder */
 
 struct watch { /* one job being minded */
   const struct rms_minder *minder;
   const struct rms_job *job;
   struct rms_instance *inst;
+  char *reference; /* of `inst` */
+  struct rms_hash key;
+  struct rms_arena *arena; /* of a job that was ordered */
+  struct rms_job ordered;
+  uint32_t orders, n_jobs; /* taken */
   uint32_t n;
   struct rms_island *islands; /* [n] */
   int (*ring)[2];             /* [n]: [i] is written by i, read by i + 1 */
@@ -54,6 +59,18 @@ static bool is_file(const char *reference)
   return !rms_family_find(family);
 }
 
+/* Neighbours in a plan often share their instance; a key says what is in it. */
+static bool has_instance(const struct watch *watch)
+{
+  static const struct rms_hash zero;
+  const struct rms_job *job = watch->job;
+
+  return watch->inst && rms_hash_compare(job->instance_key, zero) != 0 &&
+         rms_hash_compare(job->instance_key, watch->key) == 0 &&
+         strcmp(job->reference, watch->reference) == 0 &&
+         strcmp(job->family, watch->inst->family->name) == 0;
+}
+
 static void read_instance(struct watch *watch)
 {
   static const struct rms_hash zero;
@@ -61,6 +78,13 @@ static void read_instance(struct watch *watch)
   struct rms_error err = {0};
   struct rms_hash hash;
 
+  if (has_instance(watch)) return;
+  rms_instance_free(watch->inst);
+  watch->inst = NULL;
+  free(watch->reference);
+  watch->reference = strdup(job->reference);
+  watch->key = job->instance_key;
+  if (!watch->reference) fail_start(watch->minder, "out of memory");
   if (rms_instance_open(&watch->inst, job->reference, &err) < 0)
     fail_start(watch->minder, err.text);
   if (strcmp(watch->inst->family->name, job->family) != 0) {
@@ -250,13 +274,16 @@ static void watch_islands(struct watch *watch)
   }
 }
 
+/* Soft, so that it can be moved for the next job. */
 static void limit_checker(void)
 {
-  struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+  struct rlimit limit;
   struct rusage usage;
 
   getrusage(RUSAGE_SELF, &usage);
+  if (getrlimit(RLIMIT_CPU, &limit) < 0) return;
   limit.rlim_cur = (rlim_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + CHECK_SECONDS;
+  if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_CPU, &limit);
   prctl(PR_SET_DUMPABLE, 0);
 }
@@ -291,23 +318,16 @@ static double unix_time(void)
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-_Noreturn void rms_minder_run(const struct rms_minder *minder)
+/* One job, from start to verdict. */
+static void mind(struct watch *watch, long self)
 {
+  const struct rms_minder *minder = watch->minder;
   struct rms_ending *ending = &minder->board->ending;
-  struct watch storage = {.minder = minder, .job = minder->job, .n = minder->job->islands};
-  struct watch *watch = &storage;
-  const long self = (long)getpid();
 
-  if (!rms_die_with(minder->parent)) _exit(0);
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
-  block_signals();
-  watch->islands = calloc(watch->n, sizeof *watch->islands);
-  watch->ring = calloc(watch->n, sizeof *watch->ring);
-  if (!watch->islands || !watch->ring) fail_start(minder, "out of memory");
   read_instance(watch);
   ending->n_objectives = watch->inst->family->n_objectives;
   snprintf(ending->instance, sizeof ending->instance, "%s", watch->inst->name);
-  ending->instance_hash = minder->job->instance_key;
+  ending->instance_hash = watch->job->instance_key;
   ending->started = unix_time();
   join_ring(watch);
   set_stage(minder, RMS_BOARD_RUNNING);
@@ -322,6 +342,63 @@ _Noreturn void rms_minder_run(const struct rms_minder *minder)
   } else {
     memcpy(minder->board->islands, watch->islands, watch->n * sizeof *watch->islands);
     ending->end = RMS_END_EXIT;
+  }
+  watch->n_jobs++;
+}
+
+/* See minder.h. A job alone on its page only: what a ring leaves behind is not worth looking at. */
+static bool can_stay(const struct watch *watch)
+{
+  const struct rms_ending *ending = &watch->minder->board->ending;
+  const bool is_sound = ending->verdict == RMS_VERDICT_VERIFIED_OPTIMAL ||
+                        ending->verdict == RMS_VERDICT_VERIFIED_FEASIBLE ||
+                        (ending->verdict == RMS_VERDICT_NONE && ending->claim == RMS_CLAIM_NONE);
+
+  return watch->n == 1 && !watch->job->share.ranks && watch->n_jobs < JOBS_MAX && is_sound &&
+         ending->end == RMS_END_EXIT && !ending->end_detail[0] && !ending->n_strays &&
+         watch->islands->wait_status == 0 && !watch->islands->was_killed;
+}
+
+/* Wait for the next job. What comes on the board is the helper's, so it is believed. */
+static void take_order(struct watch *watch)
+{
+  struct rms_board *board = watch->minder->board;
+  struct rms_error err = {0};
+  sigset_t set;
+
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  while (atomic_load(&board->orders) == watch->orders) sigwaitinfo(&set, NULL);
+  watch->orders = atomic_load(&board->orders);
+  rms_arena_free(watch->arena);
+  watch->arena = rms_arena_new();
+  if (!watch->arena) fail_start(watch->minder, "out of memory");
+  if (rms_job_parse(&watch->ordered, board->job, board->n_job_bytes, watch->arena, &err) < 0)
+    fail_start(watch->minder, err.text);
+  watch->job = &watch->ordered;
+}
+
+_Noreturn void rms_minder_run(const struct rms_minder *minder)
+{
+  struct watch storage = {.minder = minder,
+                          .job = minder->job,
+                          .n = minder->job->islands,
+                          .orders = atomic_load(&minder->board->orders)};
+  struct watch *watch = &storage;
+  const long self = (long)getpid();
+
+  if (!rms_die_with(minder->parent)) _exit(0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  block_signals();
+  watch->islands = calloc(watch->n, sizeof *watch->islands);
+  watch->ring = calloc(watch->n, sizeof *watch->ring);
+  if (!watch->islands || !watch->ring) fail_start(minder, "out of memory");
+  for (;;) {
+    mind(watch, self);
+    if (!can_stay(watch)) break;
+    set_stage(minder, RMS_BOARD_KEPT);
+    kill((pid_t)minder->parent, SIGUSR1);
+    take_order(watch);
   }
   set_stage(minder, RMS_BOARD_DONE);
   _exit(0);

@@ -39,6 +39,14 @@ void rms_page_unmap(struct rms_page *page)
   if (page) munmap(page, map_size());
 }
 
+int rms_page_renew(struct rms_page *page)
+{
+  /* The kernel takes the memory back and gives zeros on the next touch. */
+  if (madvise(page, map_size(), MADV_REMOVE) < 0) return RMS_E_NOMEM;
+  page->bound = NAN;
+  return RMS_OK;
+}
+
 static struct rms_hash hash_claim(const struct rms_best *best)
 {
   return rms_hash_bytes(best, offsetof(struct rms_best, check));

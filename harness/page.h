@@ -54,6 +54,8 @@ struct rms_page { /* zeroed by the kernel; begins a mapping that goes on with th
 /* Map a new page / give it back. Only touched pages cost memory. RMS_E_NOMEM. */
 int rms_page_map(struct rms_page **result, struct rms_error *err);
 void rms_page_unmap(struct rms_page *page); /* accepts NULL */
+/* As new, for all processes that have it. RMS_E_NOMEM: it could not be done. */
+int rms_page_renew(struct rms_page *page);
 
 /* Solver's side: store an incumbent in the place that is not the newest, then make it the newest.
  */

@@ -433,9 +433,9 @@ static void test_stop_while_running(void **state)
 }
 
 /* Numbers of processes wrap around, so all of /proc is looked through. */
-static pid_t only_child(void)
+static pid_t child_of(pid_t whom)
 {
-  pid_t found = -1;
+  pid_t found = 0;
   DIR *proc = opendir("/proc");
   assert_non_null(proc);
   for (const struct dirent *entry; (entry = readdir(proc));) {
@@ -447,10 +447,9 @@ static pid_t only_child(void)
     if (!file) continue;
     if (fscanf(file, "%*d (%*[^)]) %*c %ld", &parent) != 1) parent = 0;
     fclose(file);
-    if (parent == (long)getpid()) found = (pid_t)pid;
+    if (parent == (long)whom) found = (pid_t)pid;
   }
   closedir(proc);
-  assert_true(found > 0);
   return found;
 }
 
@@ -462,10 +461,48 @@ static void test_helper_dies(void **state)
 
   (void)state;
   assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
-  kill(only_child(), SIGKILL);
+  kill(child_of(getpid()), SIGKILL);
   await(helper, &event);
   assert_int_equal(event.kind, RMS_EVENT_GONE);
   assert_int_equal(rms_helper_submit(helper, &job, NULL), RMS_E_IO);
+  rms_helper_stop(helper);
+}
+
+/* The process that watches the solver stays for the next job, unless something was wrong with it;
+ * what it did before cannot be seen in a result, and it may die in between. */
+static void test_minder_stays(void **state)
+{
+  struct rms_helper *helper = start();
+  const pid_t parent = child_of(getpid());
+  struct rms_job clean = dummy_job("incumbents=3"), loud = dummy_job("misbehave=print"),
+                 bad = dummy_job(MISBEHAVE("segv")), lie = dummy_job("misbehave=lie-objective"),
+                 stray = dummy_job("misbehave=setsid");
+  const struct rms_job *const unwelcome[] = {&bad, &lie, &stray};
+  struct rms_event event;
+  struct rms_hash solution;
+
+  (void)state;
+  run(helper, &clean, &event);
+  solution = event.run.solution;
+  const pid_t minder = child_of(parent);
+  assert_true(minder > 0);
+  run(helper, &loud, &event);
+  assert_non_null(strstr(event.log, "a line on standard error"));
+  run(helper, &clean, &event);
+  assert_int_equal(child_of(parent), minder);
+  assert_string_equal(event.log, "");
+  assert_int_equal(event.run.n_trace, 3);
+  assert_int_equal(rms_hash_compare(event.run.solution, solution), 0);
+  for (size_t i = 0; i < sizeof unwelcome / sizeof *unwelcome; i++) {
+    run(helper, unwelcome[i], &event);
+    assert_int_equal(child_of(parent), 0);
+  }
+  run(helper, &clean, &event);
+  kill(child_of(parent), SIGKILL);
+  while (child_of(parent)) usleep(1000); /* until it has been reaped: nothing was lost with it */
+  run(helper, &clean, &event);
+  assert_int_equal(event.run.end, RMS_END_EXIT);
+  assert_int_equal(rms_hash_compare(event.run.solution, solution), 0);
   rms_helper_stop(helper);
 }
 
@@ -530,6 +567,7 @@ int main(void)
       cmocka_unit_test(test_cancel),
       cmocka_unit_test(test_stop_while_running),
       cmocka_unit_test(test_helper_dies),
+      cmocka_unit_test(test_minder_stays),
       cmocka_unit_test(test_islands),
       cmocka_unit_test(test_describe_refuses),
   };
