@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/caveats.h"
 #include "analysis/rows.h"
 #include "analysis/stats.h"
 #include "analysis/summary.h"
@@ -127,6 +128,7 @@ static int add_notes(struct rms_table *table, const struct rms_comparison *cmp, 
   RMS_TRY(rms_table_note(
       table, "Seconds of CPU of the solver's process. n: runs whose limits reach that far; a run "
              "that ended by itself stands as it ended, one without a plan counts as 100 %%."));
+  RMS_TRY(rms_caveats(table, cmp, group));
 out:
   return status;
 }

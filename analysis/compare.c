@@ -193,6 +193,7 @@ int rms_compare(struct rms_comparison **result, const struct rms_records *record
   struct rms_comparison *cmp = arena ? rms_arena_alloc(arena, 1, sizeof *cmp) : NULL;
   if (!cmp) goto out;
   cmp->arena = arena;
+  cmp->records = records;
   cmp->cases = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->cases);
   cmp->results = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->results);
   cmp->labels = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->labels);

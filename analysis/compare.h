@@ -36,6 +36,7 @@ struct rms_result { /* one run, judged with the others' help */
 
 struct rms_comparison {
   struct rms_arena *arena;
+  const struct rms_records *records; /* borrowed */
   size_t n_cases, n_results, n_labels, n_groups;
   struct rms_case *cases;     /* sorted by mode, group, instance name, identity */
   struct rms_result *results; /* sorted by case, label, seed, repeat, job */

@@ -112,7 +112,7 @@ int rms_matrix_table(struct rms_table **result, const struct rms_comparison *cmp
   if (left_out)
     RMS_TRY(rms_table_note(table, "%zu more instances left out here; they are in the summary.",
                            left_out));
-  RMS_TRY(rms_limit_note(table, cmp));
+  RMS_TRY(rms_limit_note(table, cmp, group));
   *result = table;
   return RMS_OK;
 out:

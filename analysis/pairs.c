@@ -129,7 +129,7 @@ int rms_pairs_table(struct rms_table **result, const struct rms_comparison *cmp,
                          "each solver against %s on the same instances, seeds and repeats; less is "
                          "better; p: two-sided, not corrected for the number of rows",
                          against));
-  RMS_TRY(rms_limit_note(table, cmp));
+  RMS_TRY(rms_limit_note(table, cmp, group));
   *result = table;
   return RMS_OK;
 out:

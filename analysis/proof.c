@@ -127,7 +127,7 @@ int rms_proof_table(struct rms_table **result, const struct rms_comparison *cmp,
       "counts as its time limit (PAR1); ratios to the first row; wall time, then user and "
       "system time; proved: by the run itself (optimal or infeasible), unrefuted.",
       SHIFT));
-  RMS_TRY(rms_limit_note(table, cmp));
+  RMS_TRY(rms_limit_note(table, cmp, group));
   *result = table;
   return RMS_OK;
 out:

@@ -1,66 +1,139 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/provenance_check.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "instances/base/json.h"
+enum { VALUE = 64 };
 
-static int one_host(const struct rms_records *records, struct rms_error *err)
+struct values { /* the first two that differ */
+  char value[2][VALUE];
+  int n; /* 3: and others */
+};
+
+static void add_value(struct values *values, const char *value)
 {
-  const char *first = NULL;
-  for (size_t i = 0; i < records->n_runs; i++) {
-    const struct rms_run *run = &records->runs[i];
-    if (run->is_work_limited || !run->host) continue;
-    if (!first) first = run->host;
-    if (strcmp(first, run->host) != 0)
-      return rms_error_set(
-          err, RMS_E_USAGE,
-          "time-limited runs of two hosts ('%.64s' and '%.64s') do not belong in one "
-          "table; --mix allows it",
-          first, run->host);
+  char text[VALUE];
+  snprintf(text, sizeof text, "%s", value);
+  for (int i = 0; i < values->n && i < 2; i++)
+    if (!strcmp(values->value[i], text)) return;
+  if (values->n < 2) memcpy(values->value[values->n], text, sizeof text);
+  if (values->n < 3) values->n++;
+}
+
+/* "; builds 'a', 'b' and others" when there are several. */
+static void print_values(const struct values *values, const char *what, const char *quote,
+                         struct rms_text *text)
+{
+  if (values->n < 2) return;
+  rms_text_printf(text, "%s%s %s%s%s%s%s%s%s%s", text->length ? "; " : "", what, quote,
+                  values->value[0], quote, values->n > 2 ? ", " : " and ", quote, values->value[1],
+                  quote, values->n > 2 ? " and others" : "");
+}
+
+struct mixture {
+  struct values hosts, builds;
+  struct values time, cpu, memory, work, work_memory; /* limits, by kind of limit */
+};
+
+static void add_seconds(struct values *values, double seconds)
+{
+  char text[VALUE] = "none";
+  if (isfinite(seconds)) snprintf(text, sizeof text, "%.6g s", seconds);
+  add_value(values, text);
+}
+
+static void add_bytes(struct values *values, uint64_t bytes)
+{
+  char text[VALUE] = "none";
+  if (bytes) snprintf(text, sizeof text, "%.6g MiB", (double)bytes / (1 << 20));
+  add_value(values, text);
+}
+
+static void add_limits(struct mixture *mixture, const struct rms_run *run)
+{
+  char text[VALUE] = "none";
+  if (run->is_retry) return;
+  if (!run->is_work_limited) {
+    add_seconds(&mixture->time, run->limit_time);
+    add_seconds(&mixture->cpu, run->limit_cpu);
+    add_bytes(&mixture->memory, run->limit_memory);
+    return;
   }
-  return RMS_OK;
+  if (run->limit_work != UINT64_MAX) snprintf(text, sizeof text, "%" PRIu64, run->limit_work);
+  add_value(&mixture->work, text);
+  add_bytes(&mixture->work_memory, run->limit_memory);
 }
 
-/* "build.source" of a launch line into `text`, "" when there is none. */
-static int build_of(const char *line, char *text, size_t size, struct rms_error *err)
+static int compare_launches(const void *a, const void *b)
 {
-  int status;
-  bool found = false;
-  const char *source = "";
-  struct rms_document *doc = NULL;
-  struct rms_node root, build, value;
-
-  RMS_TRY(rms_document_parse(&doc, line, strlen(line), "launch record", err));
-  root = rms_document_root(doc);
-  RMS_TRY(rms_node_find(&root, "build", &build, &found, err));
-  if (found) RMS_TRY(rms_node_find(&build, "source", &value, &found, err));
-  if (found) RMS_TRY(rms_node_string(&value, 0, size - 1, &source, err));
-  memcpy(text, source, strlen(source) + 1);
-out:
-  rms_document_free(doc);
-  return status;
+  return strcmp(((const struct rms_launch *)a)->name, ((const struct rms_launch *)b)->name);
 }
 
-static int one_build(const struct rms_records *records, struct rms_error *err)
+static void add_run(struct mixture *mixture, const struct rms_launch *launches, size_t n,
+                    const struct rms_run *run)
 {
-  char first[256] = "", next[256];
+  struct rms_launch key;
+  const struct rms_launch *launch = NULL;
+  snprintf(key.name, sizeof key.name, "%s", run->launch ? run->launch : "");
+  if (n) launch = bsearch(&key, launches, n, sizeof key, compare_launches);
+  if (!run->is_work_limited && run->host) add_value(&mixture->hosts, run->host);
+  if (launch) {
+    char build[VALUE];
+    snprintf(build, sizeof build, "%.40s %.20s", launch->source, launch->kind);
+    add_value(&mixture->builds, build);
+  }
+  add_limits(mixture, run);
+}
+
+static void print_mixture(const struct mixture *mixture, struct rms_text *text)
+{
+  print_values(&mixture->hosts, "time-limited runs of hosts", "'", text);
+  print_values(&mixture->builds, "builds", "'", text);
+  print_values(&mixture->time, "time limits", "", text);
+  print_values(&mixture->cpu, "CPU limits", "", text);
+  print_values(&mixture->memory, "memory limits", "", text);
+  print_values(&mixture->work, "work limits", "", text);
+  print_values(&mixture->work_memory, "memory limits beside work", "", text);
+}
+
+int rms_runs_mixture(const struct rms_records *records, const struct rms_run *const *runs, size_t n,
+                     struct rms_text *text, struct rms_error *err)
+{
   int status = RMS_OK;
-  for (size_t i = 0; i < records->n_launches; i++) {
-    RMS_TRY(build_of(records->launches[i], i ? next : first, sizeof first, err));
-    if (i && strcmp(first, next) != 0)
-      return rms_error_set(
-          err, RMS_E_USAGE,
-          "records of two builds ('%.100s' and '%.100s') do not belong in one table; "
-          "--mix allows it",
-          first, next);
-  }
+  struct mixture mixture = {.hosts = {.n = 0}};
+  struct rms_text own = {0};
+  struct rms_launch *launches = calloc(records->n_launches + 1, sizeof *launches);
+  if (!launches) return rms_error_set(err, RMS_E_NOMEM, "records: out of memory");
+  for (size_t i = 0; i < records->n_launches; i++)
+    RMS_TRY(rms_launch_read(&launches[i], records->launches[i], err));
+  if (records->n_launches) qsort(launches, records->n_launches, sizeof *launches, compare_launches);
+  for (size_t i = 0; i < n; i++) add_run(&mixture, launches, records->n_launches, runs[i]);
+  print_mixture(&mixture, &own);
+  if (rms_text_status(&own)) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "records: out of memory"));
+  if (own.length) rms_text_add(text, own.data);
 out:
+  rms_text_fini(&own);
+  free(launches);
   return status;
 }
 
 int rms_records_one_origin(const struct rms_records *records, struct rms_error *err)
 {
-  int status = one_host(records, err);
-  return status < 0 ? status : one_build(records, err);
+  int status = RMS_OK;
+  struct rms_text text = {0};
+  const struct rms_run **runs = calloc(records->n_runs + 1, sizeof *runs);
+  if (!runs) return rms_error_set(err, RMS_E_NOMEM, "records: out of memory");
+  for (size_t i = 0; i < records->n_runs; i++) runs[i] = &records->runs[i];
+  RMS_TRY(rms_runs_mixture(records, runs, records->n_runs, &text, err));
+  if (text.length)
+    RMS_TRY(rms_error_set(err, RMS_E_USAGE,
+                          "%s do not belong together; --mix allows it, and says so", text.data));
+out:
+  rms_text_fini(&text);
+  free(runs);
+  return status;
 }

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* provenance_check.h - may these records stand in one table? */
+/* provenance_check.h - may these runs stand in one table? Not when they are of different builds of
+ * the program or under different limits, and under a time limit not when they are of different
+ * hosts: their times say nothing of each other. (Results of work-limited runs do not depend on the
+ * host.) What was retried with other limits takes the place of what it replaces and is told apart.
+ */
 #ifndef RMS_PROVENANCE_CHECK_H
 #define RMS_PROVENANCE_CHECK_H
 
 #include "harness/record.h"
 
-/* RMS_OK when all runs come from one host and one build of the program; otherwise RMS_E_USAGE with
- * both names. Work-limited runs may come from different hosts (their results do not depend on it).
- */
+/* Add what differs, such as "builds 'v1' and 'v2'; time limits 10 s, 20 s and others"; nothing when
+ * nothing does.
+ *   runs [in] n of the records' runs
+ * RMS_E_NOMEM, RMS_E_FORMAT (a launch line). Cost: O(launches log launches + n log launches). */
+int rms_runs_mixture(const struct rms_records *records, const struct rms_run *const *runs, size_t n,
+                     struct rms_text *text, struct rms_error *err);
+
+/* RMS_OK when all runs may stand in one table; otherwise RMS_E_USAGE with what differs and how to
+ * have the table all the same. */
 int rms_records_one_origin(const struct rms_records *records, struct rms_error *err);
 
 #endif

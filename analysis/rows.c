@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/caveats.h"
 #include "analysis/stats.h"
 
 bool rms_in_group(const struct rms_result *r, const char *group)
@@ -128,10 +129,11 @@ int rms_set_seconds(struct rms_table *table, size_t column, double t)
   return rms_table_set(table, column, t, t < 0.01 ? "%.4f" : t < 10 ? "%.3f" : "%.1f", t);
 }
 
-int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp)
+int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp, const char *group)
 {
   bool work = cmp->n_results && cmp->results[0].run->is_work_limited;
-  return rms_table_note(
+  int status = rms_table_note(
       table, work ? "Work-limited runs: plans and bounds are reproducible, times are not claims."
                   : "Time-limited runs on the machine named in the records.");
+  return status < 0 ? status : rms_caveats(table, cmp, group);
 }

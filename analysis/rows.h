@@ -31,7 +31,7 @@ struct rms_objective rms_objective_of(const struct rms_comparison *cmp, const ch
 int rms_set_percent(struct rms_table *table, size_t column, double share);
 int rms_set_seconds(struct rms_table *table, size_t column, double t);
 
-/* The note that says under which kind of limit the runs were made. */
-int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp);
+/* Under which kind of limit the runs of a group were made, and their caveats. */
+int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp, const char *group);
 
 #endif

@@ -78,7 +78,7 @@ int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, 
                              columns[i].is_text));
   for (size_t i = 0; i < cmp->n_results; i++)
     if (rms_in_group(&cmp->results[i], group)) RMS_TRY(runs_row(table, &cmp->results[i]));
-  RMS_TRY(rms_limit_note(table, cmp));
+  RMS_TRY(rms_limit_note(table, cmp, group));
   *result = table;
   return RMS_OK;
 out:

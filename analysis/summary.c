@@ -105,7 +105,7 @@ int rms_summary_table(struct rms_table **result, const struct rms_comparison *cm
   RMS_TRY(rms_table_note(
       table, "gap = |c - c*| / max(|c|, |c*|); a run without a verified plan enters the gaps as "
              "100 %% and is missing in 'solved'; a mean over survivors is never shown."));
-  RMS_TRY(rms_limit_note(table, cmp));
+  RMS_TRY(rms_limit_note(table, cmp, group));
   *result = table;
   return RMS_OK;
 out:

@@ -56,7 +56,7 @@ static int run_paper(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
       {"output", 'o', "FOLDER", 0, "where tables/ and numbers/ go (default: paper)", 0},
-      {"mix", KEY_MIX, NULL, 0, "allow records of different hosts or builds", 0},
+      {"mix", KEY_MIX, NULL, 0, "allow runs of different hosts, builds or limits", 0},
       {0}};
   static const struct argp argp = {.options = options,
                                    .parser = parse_option,

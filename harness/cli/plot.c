@@ -195,7 +195,7 @@ static const struct argp_option options[] = {
     {"group", KEY_GROUP, "NAME", 0, "one group of instances (set or folder) only", 0},
     {"cells", KEY_CELLS, NULL, 0, "the groups are the cells of the sets", 0},
     {"title", KEY_TITLE, "TEXT", 0, "instead of the figure's own", 0},
-    {"mix", KEY_MIX, NULL, 0, "allow time-limited runs of different hosts or builds", 0},
+    {"mix", KEY_MIX, NULL, 0, "allow runs of different hosts, builds or limits", 0},
     {0}};
 
 static int run_plot(struct rms_cli *cli, int argc, char **argv)

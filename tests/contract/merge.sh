@@ -74,10 +74,18 @@ edit t2 's/"source":"[^"]*"/"source":"other"/'
 is "$? $(grep -c 'conflict: .*: build .* / other' out.txt)" "1 1" "times of another build are a conflict"
 cp -r rest rest2
 edit rest2 's/"source":"[^"]*"/"source":"other"/'
-"$RMS" merge b4 whole rest2 >/dev/null 2>&1
+"$RMS" merge b4 part rest2 >/dev/null 2>&1
 is $? 0 "work-limited runs that agree are no conflict, whatever the build"
 "$RMS" table b4 >/dev/null 2>err.txt
-is "$? $(grep -c -- '--mix' err.txt)" "2 1" "but a table refuses to mix builds"
+is "$? $(grep -c "builds .*'other .* do not belong together; --mix allows it" err.txt)" "2 1" "but a table refuses to mix builds"
+"$RMS" table b4 --mix >out.txt
+is "$? $(($(grep -c "Mixed on request: builds .*'other " out.txt) > 0))" "0 1" "unless told to, which the table says"
+sed 's/time = 20s/time = 30s/; s/timed/slower/' timed.ini >slower.ini
+"$RMS" run slower.ini -o slower -q >/dev/null
+edit slower 's/"host":"[^"]*"/"host":"elsewhere"/'
+"$RMS" merge mixed t1 slower >/dev/null
+"$RMS" table mixed >/dev/null 2>err.txt
+is "$? $(grep -c "hosts '.*' and 'elsewhere'.*; time limits 20 s and 30 s" err.txt)" "2 1" "or hosts and limits"
 
 # ---- other plans
 "$RMS" merge union whole t1 >out.txt

@@ -210,23 +210,103 @@ static void modes_never_mix(void **state)
   rms_comparison_free(cmp);
 }
 
+/* What the refusal says; "" when the runs may stand in one table. */
+static const char *refusal(const struct rms_records *records, struct rms_error *err)
+{
+  *err = (struct rms_error){0};
+  const int status = rms_records_one_origin(records, err);
+  assert_int_equal(status, err->text[0] ? RMS_E_USAGE : RMS_OK);
+  if (status) assert_non_null(strstr(err->text, "--mix allows it"));
+  return err->text;
+}
+
 static void hosts_do_not_mix(void **state)
 {
   (void)state;
   struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN)};
   struct rms_records records = {.n_runs = 2, .runs = runs};
-  struct rms_error err = {0};
-  assert_int_equal(rms_records_one_origin(&records, &err), 0);
+  struct rms_error err;
+  assert_string_equal(refusal(&records, &err), "");
   runs[1].host = "other";
-  assert_int_equal(rms_records_one_origin(&records, &err), RMS_E_USAGE);
-  assert_non_null(strstr(err.text, "other"));
+  assert_non_null(strstr(refusal(&records, &err), "time-limited runs of hosts 'h' and 'other'"));
   runs[0].is_work_limited = runs[1].is_work_limited = true;
-  assert_int_equal(rms_records_one_origin(&records, &err), 0);
-  const char *launches[] = {"{\"build\": {\"source\": \"v1\"}}",
-                            "{\"build\": {\"source\": \"v2\"}}"};
-  records.n_launches = 2;
-  records.launches = launches;
-  assert_int_equal(rms_records_one_origin(&records, &err), RMS_E_USAGE);
+  assert_string_equal(refusal(&records, &err), "");
+}
+
+static void builds_do_not_mix(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN),
+                           make_run(3, "c", "x", 9, NAN)};
+  const char *launches[] = {
+      "{\"launch\": \"L1\", \"build\": {\"source\": \"v1\", \"kind\": \"release\"}}",
+      "{\"launch\": \"L2\", \"build\": {\"source\": \"v2\", \"kind\": \"release\"}}",
+      "{\"launch\": \"L3\", \"build\": {\"source\": \"v2\", \"kind\": \"asan\"}}"};
+  struct rms_records records = {.n_runs = 3, .runs = runs, .n_launches = 3, .launches = launches};
+  struct rms_error err;
+  for (int i = 0; i < 3; i++) runs[i].launch = "L1";
+  assert_string_equal(refusal(&records, &err), ""); /* launches that left no run do not count */
+  runs[2].launch = "L2";
+  assert_non_null(strstr(refusal(&records, &err), "builds 'v1 release' and 'v2 release' do"));
+  runs[1].launch = "L3";
+  assert_non_null(strstr(refusal(&records, &err), "'v1 release', 'v2 asan' and others"));
+}
+
+static void limits_do_not_mix(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN)};
+  struct rms_records records = {.n_runs = 2, .runs = runs};
+  struct rms_error err;
+  for (int i = 0; i < 2; i++) {
+    runs[i].limit_time = 10 * (i + 1);
+    runs[i].limit_work = UINT64_MAX;
+    runs[i].limit_memory = UINT64_C(1) << (20 + i);
+  }
+  assert_non_null(strstr(refusal(&records, &err),
+                         "time limits 10 s and 20 s; memory limits 1 MiB and 2 MiB do not"));
+  runs[1].is_retry = true; /* which was asked for, job by job */
+  assert_string_equal(refusal(&records, &err), "");
+  runs[1].is_retry = false;
+  runs[1].is_work_limited = true; /* another table anyway */
+  assert_string_equal(refusal(&records, &err), "");
+  runs[0].is_work_limited = true; /* where the time is a safety net */
+  runs[0].limit_memory = runs[1].limit_memory;
+  assert_string_equal(refusal(&records, &err), "");
+  runs[0].limit_work = 5;
+  assert_non_null(strstr(refusal(&records, &err), "work limits 5 and none"));
+}
+
+static const char *note_of(const struct rms_table *table, const char *words)
+{
+  for (size_t i = 0; i < table->n_notes; i++)
+    if (strstr(table->notes[i], words)) return table->notes[i];
+  return NULL;
+}
+
+static void what_is_mixed_is_noted_below_its_table(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN),
+                           make_run(3, "c", "x", 9, NAN)};
+  struct rms_records records;
+  runs[1].host = "other";
+  runs[1].memory_mechanism = "cgroup";
+  runs[0].memory_mechanism = "rlimit_as";
+  runs[0].is_retry = true;
+  runs[2].group = "alone";
+  for (int k = 0; k < 2; k++) {
+    struct rms_comparison *cmp = compare(&records, runs, 3);
+    struct rms_table *table = NULL;
+    assert_int_equal(rms_summary_table(&table, cmp, k ? "alone" : "g"), 0);
+    assert_int_equal(
+        note_of(table, "Mixed on request: time-limited runs of hosts 'h' and 'other'.") != NULL,
+        !k);
+    assert_int_equal(note_of(table, "1 of 2 runs have other limits") != NULL, !k);
+    assert_int_equal(note_of(table, "limited by rlimit_as in 1 of 2 runs, by cgroup") != NULL, !k);
+    rms_table_free(table);
+    rms_comparison_free(cmp);
+  }
 }
 
 static struct rms_table *awkward_table(void)
@@ -360,6 +440,9 @@ int main(void)
       cmocka_unit_test(gaps_at_times),
       cmocka_unit_test(sets_and_cells_are_groups),
       cmocka_unit_test(hosts_do_not_mix),
+      cmocka_unit_test(builds_do_not_mix),
+      cmocka_unit_test(limits_do_not_mix),
+      cmocka_unit_test(what_is_mixed_is_noted_below_its_table),
       cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
       cmocka_unit_test(objectives_have_the_name_of_their_family),
       cmocka_unit_test(wilcoxon_has_known_answers),
