@@ -2,6 +2,9 @@
 #include "instances/family.h"
 
 #include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +36,20 @@ int rms_verdict_parse(const char *text, enum rms_verdict_kind *kind)
     return RMS_OK;
   }
   return RMS_E_FORMAT;
+}
+
+void rms_verdict_set(struct rms_verdict *verdict, enum rms_verdict_kind kind, const char *fmt, ...)
+{
+  va_list args;
+  verdict->kind = kind;
+  va_start(args, fmt);
+  vsnprintf(verdict->why, sizeof verdict->why, fmt, args);
+  va_end(args);
+}
+
+bool rms_claim_is_infeasible(const struct rms_claim *claim)
+{
+  return claim && isinf(claim->objective[0]) && claim->objective[0] > 0;
 }
 
 const struct rms_family *rms_family_at(size_t i)

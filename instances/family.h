@@ -52,6 +52,12 @@ struct rms_claim { /* objective[0] = INFINITY: says that there is no solution */
   bool is_optimal; /* says: nothing better exists */
 };
 
+/* Fill in kind and why (cut to its size). */
+__attribute__((format(printf, 3, 4))) void
+rms_verdict_set(struct rms_verdict *verdict, enum rms_verdict_kind kind, const char *fmt, ...);
+/* Does the claim (may be NULL) say that there is no solution? */
+bool rms_claim_is_infeasible(const struct rms_claim *claim);
+
 /* A generated instance has a text, its *spec*: "set=NAME,index=I,seed=S", or options in full
  * "services=24,machines=50,shape=real,demand=lognormal,seed=1,...". FAMILY:SPEC is its reference.
  */

@@ -157,6 +157,36 @@ int rms_machine_list_profile(const struct rms_machine *machine, const struct rms
                         machine->name, nearest_profile(machine, member->key));
 }
 
+static int go_through(const struct rms_machine *machine, uint16_t m, const struct rms_node *row,
+                      rms_machine_cell_fn *each, void *ctx, struct rms_error *err)
+{
+  size_t n = 0;
+  uint16_t profile = 0;
+  int status = rms_node_members(row, 0, RMS_PROFILES_MAX, &n, err);
+  if (status < 0) return status;
+  for (void *i = rms_node_first(row); i && status == RMS_OK; i = rms_node_next(row, i)) {
+    const struct rms_node value = rms_node_member(row, i);
+    status = rms_machine_list_profile(machine, &value, &profile, err);
+    if (status == RMS_OK) status = each(ctx, &value, m, profile);
+  }
+  return status;
+}
+
+int rms_machine_list_table(const struct rms_machine_list *list, const struct rms_node *table,
+                           size_t most, rms_machine_cell_fn *each, void *ctx, struct rms_error *err)
+{
+  size_t n = 0;
+  uint16_t m = 0;
+  int status = rms_node_members(table, 0, most, &n, err);
+  if (status < 0) return status;
+  for (void *i = rms_node_first(table); i && status == RMS_OK; i = rms_node_next(table, i)) {
+    const struct rms_node row = rms_node_member(table, i);
+    status = rms_machine_list_find(list, &row, &m, err);
+    if (status == RMS_OK) status = go_through(list->machines[m], m, &row, each, ctx, err);
+  }
+  return status;
+}
+
 int rms_machine_list_constant(const struct rms_node *root, const char *field, const char *expected,
                               struct rms_error *err)
 {
@@ -197,4 +227,39 @@ int rms_machine_list_write(const struct rms_machine *const *machines, size_t n,
   }
   if (is_open) rms_text_add(text, "\n  ],\n");
   return RMS_OK;
+}
+
+void rms_machine_list_write_pool(const struct rms_machine *machine, const char *name,
+                                 const struct rms_rules *rules, struct rms_text *text)
+{
+  if (strcmp(name, machine->name) != 0) {
+    rms_text_add(text, "\"name\": ");
+    rms_text_json(text, name);
+    rms_text_add(text, ", ");
+  }
+  rms_text_add(text, "\"machine\": ");
+  rms_text_json(text, machine->name);
+  rms_text_add(text, ", \"rules\": ");
+  rms_text_json(text, rules->name);
+}
+
+void rms_machine_table_cell(struct rms_machine_table *table, const struct rms_machine *machine,
+                            size_t profile)
+{
+  struct rms_text *const text = table->text;
+  if (machine == table->machine) {
+    rms_text_add(text, ", ");
+  } else {
+    rms_text_add(text, table->machine ? " }, " : "{ ");
+    rms_text_json(text, machine->name);
+    rms_text_add(text, ": { ");
+    table->machine = machine;
+  }
+  rms_text_json(text, machine->profiles[profile].name);
+  rms_text_add(text, ": ");
+}
+
+void rms_machine_table_end(struct rms_machine_table *table)
+{
+  rms_text_add(table->text, table->machine ? " } }" : "{}");
 }

@@ -37,10 +37,31 @@ int rms_machine_list_find(const struct rms_machine_list *list, const struct rms_
 int rms_machine_list_profile(const struct rms_machine *machine, const struct rms_node *member,
                              uint16_t *profile, struct rms_error *err);
 
+/* Go through a table machine -> profile -> value of at most `most` machines, in the order of the
+ * file; what `each` returns ends it when it is not 0. */
+typedef int rms_machine_cell_fn(void *ctx, const struct rms_node *value, uint16_t machine,
+                                uint16_t profile);
+int rms_machine_list_table(const struct rms_machine_list *list, const struct rms_node *table,
+                           size_t most, rms_machine_cell_fn *each, void *ctx,
+                           struct rms_error *err);
+
 /* The field "machines" with all that are not exactly the built-in ones of their names; nothing when
  * there are none. 0 or RMS_E_NOMEM. */
 int rms_machine_list_write(const struct rms_machine *const *machines, size_t n,
                            struct rms_text *text);
+/* The leading fields of a pool: "name" when it is not the machine's, "machine", "rules". */
+void rms_machine_list_write_pool(const struct rms_machine *machine, const char *name,
+                                 const struct rms_rules *rules, struct rms_text *text);
+
+/* A table machine -> profile -> value, written cell by cell: zero-initialise but for the text, add
+ * a cell and then its value, end. Cells of one machine follow each other. */
+struct rms_machine_table {
+  struct rms_text *text;
+  const struct rms_machine *machine; /* of the last cell */
+};
+void rms_machine_table_cell(struct rms_machine_table *table, const struct rms_machine *machine,
+                            size_t profile);
+void rms_machine_table_end(struct rms_machine_table *table);
 
 /* A string field that must have one value ("format", "family"). */
 int rms_machine_list_constant(const struct rms_node *root, const char *field, const char *expected,

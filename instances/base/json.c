@@ -375,3 +375,38 @@ int rms_node_get_int(const struct rms_node *node, const char *name, int64_t lo, 
   const int status = rms_node_get(node, name, &child, err);
   return status ? status : rms_node_int(&child, lo, hi, value, err);
 }
+
+int rms_node_micro(const struct rms_node *node, double hi, enum rms_round direction, int64_t *micro,
+                   struct rms_error *err)
+{
+  double value = 0;
+  const int status = rms_node_double(node, 0, hi, &value, err);
+  if (status < 0) return status;
+  return rms_micro_from_double(value, direction, micro) < 0
+             ? rms_node_error(node, err, "is out of range")
+             : RMS_OK;
+}
+
+int rms_node_get_micro(const struct rms_node *node, const char *name, double hi, int64_t *micro,
+                       struct rms_error *err)
+{
+  struct rms_node child;
+  const int status = rms_node_get(node, name, &child, err);
+  return status < 0 ? status : rms_node_micro(&child, hi, RMS_ROUND_DOWN, micro, err);
+}
+
+int rms_node_get_array(const struct rms_node *node, const char *name, size_t lo, size_t hi,
+                       struct rms_node *list, size_t *n, struct rms_error *err)
+{
+  const int status = rms_node_get(node, name, list, err);
+  return status < 0 ? status : rms_node_array(list, lo, hi, n, err);
+}
+
+int rms_node_find_int(const struct rms_node *node, const char *name, int64_t lo, int64_t hi,
+                      int64_t *value, struct rms_error *err)
+{
+  struct rms_node child;
+  bool found = false;
+  const int status = rms_node_find(node, name, &child, &found, err);
+  return status < 0 || !found ? status : rms_node_int(&child, lo, hi, value, err);
+}

@@ -11,14 +11,16 @@
 #include <stdint.h>
 
 #include "instances/base/error.h"
+#include "instances/base/text.h"
 
 #define RMS_JSON_FILE_MAX ((size_t)256 << 20) /* bytes of one file; larger is RMS_E_LIMIT */
 
 struct rms_document; /* a parsed text and its origin; opaque */
 
-/* Read and parse a file / parse bytes. `origin` is what errors call the text (a path, "built-in
- * x"). result [out] free with rms_document_free; untouched on error Returns 0, RMS_E_NOMEM,
- * RMS_E_IO, RMS_E_LIMIT, RMS_E_FORMAT. Cost: linear. */
+/* Read and parse a file / parse bytes.
+ *   origin [in]  what errors call the text (a path, "built-in x")
+ *   result [out] free with rms_document_free; untouched on error
+ * Returns 0, RMS_E_NOMEM, RMS_E_IO, RMS_E_LIMIT, RMS_E_FORMAT. Cost: linear. */
 int rms_document_open(struct rms_document **result, const char *path, struct rms_error *err);
 int rms_document_parse(struct rms_document **result, const char *bytes, size_t n,
                        const char *origin, struct rms_error *err);
@@ -77,11 +79,23 @@ int rms_node_double(const struct rms_node *node, double lo, double hi, double *v
 int rms_node_int(const struct rms_node *node, int64_t lo, int64_t hi, int64_t *value,
                  struct rms_error *err);
 int rms_node_bool(const struct rms_node *node, bool *value, struct rms_error *err);
+/* A decimal in [0, hi] as millionths (text.h). */
+int rms_node_micro(const struct rms_node *node, double hi, enum rms_round direction, int64_t *micro,
+                   struct rms_error *err);
 
 /* The common case in one call: get a required field of an object and read it. */
 int rms_node_get_string(const struct rms_node *node, const char *name, size_t min, size_t max,
                         const char **value, struct rms_error *err);
 int rms_node_get_int(const struct rms_node *node, const char *name, int64_t lo, int64_t hi,
                      int64_t *value, struct rms_error *err);
+/* Millionths, rounded down. */
+int rms_node_get_micro(const struct rms_node *node, const char *name, double hi, int64_t *micro,
+                       struct rms_error *err);
+/*   list [out] the array;  n [out] its length, within [lo, hi] */
+int rms_node_get_array(const struct rms_node *node, const char *name, size_t lo, size_t hi,
+                       struct rms_node *list, size_t *n, struct rms_error *err);
+/* Of a field that may be absent: *value is untouched then. */
+int rms_node_find_int(const struct rms_node *node, const char *name, int64_t lo, int64_t hi,
+                      int64_t *value, struct rms_error *err);
 
 #endif

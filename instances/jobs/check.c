@@ -219,32 +219,18 @@ void rms_jobs_audit_fini(struct rms_jobs_audit *audit)
 /* ---- verdicts ----------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 3, 4))) static void
-rule(struct rms_verdict *verdict, enum rms_verdict_kind kind, const char *fmt, ...)
-{
-  va_list args;
-  verdict->kind = kind;
-  va_start(args, fmt);
-  vsnprintf(verdict->why, sizeof verdict->why, fmt, args);
-  va_end(args);
-}
-
-static bool claims_infeasibility(const struct rms_claim *claim)
-{
-  return claim && isinf(claim->objective[0]) && claim->objective[0] > 0;
-}
-
 static void judge_infeasibility(const struct rms_jobs *inst, bool is_feasible,
                                 struct rms_verdict *verdict)
 {
   struct rms_error why = {0};
   if (is_feasible)
-    rule(verdict, RMS_VERDICT_WRONG_INFEASIBILITY,
-         "no solution is claimed to exist, but this timeline is one");
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_INFEASIBILITY,
+                    "no solution is claimed to exist, but this timeline is one");
   else if (rms_jobs_is_hopeless(&inst->base, &why))
-    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved: %.200s", why.text);
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved: %.200s", why.text);
   else
-    rule(verdict, RMS_VERDICT_UNVERIFIABLE, "no solution is claimed to exist; nothing proves it");
+    rms_verdict_set(verdict, RMS_VERDICT_UNVERIFIABLE,
+                    "no solution is claimed to exist; nothing proves it");
 }
 
 static bool differ(double claimed, double true_value)
@@ -256,19 +242,21 @@ static void judge_claim(const struct rms_jobs_audit *audit, const struct rms_cla
                         struct rms_verdict *verdict)
 {
   if (!audit->is_feasible)
-    rule(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%s", audit->why);
+    rms_verdict_set(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%s", audit->why);
   else if (claim && differ(claim->objective[0], audit->mean_jct))
-    rule(verdict, RMS_VERDICT_WRONG_OBJECTIVE,
-         "mean completion time %.17g s is claimed, it is %.17g s", claim->objective[0],
-         audit->mean_jct);
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_OBJECTIVE,
+                    "mean completion time %.17g s is claimed, it is %.17g s", claim->objective[0],
+                    audit->mean_jct);
   else if (claim && differ(claim->objective[1], audit->makespan))
-    rule(verdict, RMS_VERDICT_WRONG_OBJECTIVE, "makespan %.17g s is claimed, it is %.17g s",
-         claim->objective[1], audit->makespan);
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_OBJECTIVE,
+                    "makespan %.17g s is claimed, it is %.17g s", claim->objective[1],
+                    audit->makespan);
   else if (claim && claim->bound > audit->mean_jct * (1 + 1e-9))
-    rule(verdict, RMS_VERDICT_WRONG_BOUND, "bound %.17g is claimed, but this timeline has %.17g",
-         claim->bound, audit->mean_jct);
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_BOUND,
+                    "bound %.17g is claimed, but this timeline has %.17g", claim->bound,
+                    audit->mean_jct);
   else
-    rule(verdict, RMS_VERDICT_VERIFIED_FEASIBLE, "%s", "");
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_FEASIBLE, "%s", "");
 }
 
 int rms_jobs_check(const struct rms_instance *base, const void *bytes, size_t n,
@@ -282,19 +270,19 @@ int rms_jobs_check(const struct rms_instance *base, const void *bytes, size_t n,
   *verdict = (struct rms_verdict){.kind = RMS_VERDICT_NONE, .bound = NAN};
   if (!inst) return RMS_E_PARAM;
   if (n == 0) {
-    rule(verdict, RMS_VERDICT_NONE, "there is no timeline");
-    if (claims_infeasibility(claim)) judge_infeasibility(inst, false, verdict);
+    rms_verdict_set(verdict, RMS_VERDICT_NONE, "there is no timeline");
+    if (rms_claim_is_infeasible(claim)) judge_infeasibility(inst, false, verdict);
     return RMS_OK;
   }
   int status = rms_timeline_decode(&timeline, bytes, n, &err);
   if (status == RMS_E_FORMAT) {
-    rule(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%.250s", err.text);
+    rms_verdict_set(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%.250s", err.text);
     status = RMS_OK;
   } else if (status == RMS_OK) {
     status = rms_jobs_audit(inst, &timeline, &audit);
     verdict->objective[0] = audit.mean_jct;
     verdict->objective[1] = audit.makespan;
-    if (status == RMS_OK && claims_infeasibility(claim))
+    if (status == RMS_OK && rms_claim_is_infeasible(claim))
       judge_infeasibility(inst, audit.is_feasible, verdict);
     else if (status == RMS_OK)
       judge_claim(&audit, claim, verdict);

@@ -56,6 +56,10 @@ struct rms_jobs_recipe {
 int rms_jobs_recipe_parse(struct rms_jobs_recipe *recipe, const char *text, bool expands,
                           struct rms_error *err);
 
+/* The recipe of one instance: options in full, or "set=NAME,index=I" with what leaves one cell.
+ * RMS_E_FORMAT, RMS_E_UNKNOWN; RMS_E_PARAM: no cell or several (sets.c). */
+int rms_jobs_recipe_open(struct rms_jobs_recipe *recipe, const char *spec, struct rms_error *err);
+
 /* Canonical text: the leading options always, the others where they are not the default; seed and
  * index are left out when `with_place` is false. */
 void rms_jobs_recipe_text(struct rms_text *text, const struct rms_jobs_recipe *recipe,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
-#include <string.h>
 
 #include "instances/jobs/files.h"
 #include "instances/machine_list.h"
@@ -14,17 +13,8 @@ static void write_micro(struct rms_text *text, const char *name, int64_t micro)
 static void write_pool(const struct rms_cluster *c, const struct rms_jobs_pool *pool,
                        struct rms_text *text)
 {
-  const char *const machine = c->models[pool->model]->name;
   rms_text_add(text, "    { ");
-  if (strcmp(pool->name, machine) != 0) {
-    rms_text_add(text, "\"name\": ");
-    rms_text_json(text, pool->name);
-    rms_text_add(text, ", ");
-  }
-  rms_text_add(text, "\"machine\": ");
-  rms_text_json(text, machine);
-  rms_text_add(text, ", \"rules\": ");
-  rms_text_json(text, pool->rules->name);
+  rms_machine_list_write_pool(c->models[pool->model], pool->name, pool->rules, text);
   rms_text_printf(text, ", \"count\": %" PRIu32, pool->count);
   if (pool->memory_mib < INT64_MAX)
     rms_text_printf(text, ", \"memory_mib\": %" PRId64, pool->memory_mib);
@@ -57,24 +47,14 @@ static void write_overheads(const struct rms_cluster *c, struct rms_text *text)
 static void write_speeds(const struct rms_cluster *c, const struct rms_jobs_type *type,
                          struct rms_text *text)
 {
-  size_t model = SIZE_MAX;
-  rms_text_add(text, "\"speed\": {");
+  struct rms_machine_table table = {.text = text};
+  rms_text_add(text, "\"speed\": ");
   for (size_t k = 0; k < c->n_kinds; k++) {
     if (!type->speed[k]) continue;
-    const struct rms_jobs_kind kind = c->kinds[k];
-    if (kind.model != model) {
-      rms_text_add(text, model == SIZE_MAX ? " " : " }, ");
-      rms_text_json(text, c->models[kind.model]->name);
-      rms_text_add(text, ": { ");
-      model = kind.model;
-    } else {
-      rms_text_add(text, ", ");
-    }
-    rms_text_json(text, c->models[model]->profiles[kind.profile].name);
-    rms_text_add(text, ": ");
+    rms_machine_table_cell(&table, c->models[c->kinds[k].model], c->kinds[k].profile);
     rms_text_micro(text, type->speed[k]);
   }
-  rms_text_add(text, model == SIZE_MAX ? "}" : " } }");
+  rms_machine_table_end(&table);
 }
 
 static void write_type(const struct rms_cluster *c, const struct rms_jobs_type *type,

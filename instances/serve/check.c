@@ -191,55 +191,42 @@ void rms_serve_audit_fini(struct rms_serve_audit *audit)
 /* ---- verdicts ----------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 3, 4))) static void
-rule(struct rms_verdict *verdict, enum rms_verdict_kind kind, const char *fmt, ...)
-{
-  va_list args;
-  verdict->kind = kind;
-  va_start(args, fmt);
-  vsnprintf(verdict->why, sizeof verdict->why, fmt, args);
-  va_end(args);
-}
-
-static bool claims_infeasibility(const struct rms_claim *claim)
-{
-  return claim && isinf(claim->objective[0]) && claim->objective[0] > 0;
-}
-
 static void judge_infeasibility(const struct rms_serve *inst, const struct rms_serve_audit *audit,
                                 struct rms_verdict *verdict)
 {
   struct rms_error why = {0};
   if (audit && audit->is_feasible)
-    rule(verdict, RMS_VERDICT_WRONG_INFEASIBILITY,
-         "no solution is claimed to exist, but this plan is one");
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_INFEASIBILITY,
+                    "no solution is claimed to exist, but this plan is one");
   else if (rms_serve_is_hopeless(&inst->base, &why))
-    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved: %.200s", why.text);
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved: %.200s", why.text);
   else if (audit && audit->has_certificate && audit->proof.proves_infeasibility)
-    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "infeasible, proved by the certificate: %.200s",
-         audit->proof.why);
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_OPTIMAL,
+                    "infeasible, proved by the certificate: %.200s", audit->proof.why);
   else
-    rule(verdict, RMS_VERDICT_UNVERIFIABLE,
-         "no solution is claimed to exist; nothing proves it%s%s",
-         audit && audit->has_certificate ? ": " : "", audit ? audit->proof.why : "");
+    rms_verdict_set(verdict, RMS_VERDICT_UNVERIFIABLE,
+                    "no solution is claimed to exist; nothing proves it%s%s",
+                    audit && audit->has_certificate ? ": " : "", audit ? audit->proof.why : "");
 }
 
 static void judge_claim(const struct rms_serve_audit *audit, const struct rms_claim *claim,
                         struct rms_verdict *verdict)
 {
   if (!audit->is_feasible)
-    rule(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%s", audit->why);
+    rms_verdict_set(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%s", audit->why);
   else if (claim && !(claim->objective[0] == audit->objective))
-    rule(verdict, RMS_VERDICT_WRONG_OBJECTIVE, "objective %.17g is claimed, the plan costs %.17g",
-         claim->objective[0], audit->objective);
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_OBJECTIVE,
+                    "objective %.17g is claimed, the plan costs %.17g", claim->objective[0],
+                    audit->objective);
   else if (claim && claim->bound > audit->objective)
-    rule(verdict, RMS_VERDICT_WRONG_BOUND, "bound %.17g is claimed, but this plan costs %.17g",
-         claim->bound, audit->objective);
+    rms_verdict_set(verdict, RMS_VERDICT_WRONG_BOUND,
+                    "bound %.17g is claimed, but this plan costs %.17g", claim->bound,
+                    audit->objective);
   else if (audit->is_optimal)
-    rule(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "%s", "");
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_OPTIMAL, "%s", "");
   else
-    rule(verdict, RMS_VERDICT_VERIFIED_FEASIBLE, "%s",
-         audit->has_certificate ? audit->proof.why : "");
+    rms_verdict_set(verdict, RMS_VERDICT_VERIFIED_FEASIBLE, "%s",
+                    audit->has_certificate ? audit->proof.why : "");
 }
 
 int rms_serve_check(const struct rms_instance *base, const void *bytes, size_t n,
@@ -253,21 +240,21 @@ int rms_serve_check(const struct rms_instance *base, const void *bytes, size_t n
   *verdict = (struct rms_verdict){.kind = RMS_VERDICT_NONE, .bound = NAN};
   if (!inst) return RMS_E_PARAM;
   if (n == 0) {
-    rule(verdict, RMS_VERDICT_NONE, "there is no plan");
-    if (claims_infeasibility(claim)) judge_infeasibility(inst, NULL, verdict);
+    rms_verdict_set(verdict, RMS_VERDICT_NONE, "there is no plan");
+    if (rms_claim_is_infeasible(claim)) judge_infeasibility(inst, NULL, verdict);
     return RMS_OK;
   }
   int status = rms_serve_plan_decode(&plan, bytes, n, &err);
   if (status == RMS_E_NOMEM) return status;
   if (status < 0) {
-    rule(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%.250s", err.text);
+    rms_verdict_set(verdict, RMS_VERDICT_INFEASIBLE_SOLUTION, "%.250s", err.text);
     return RMS_OK;
   }
   status = rms_serve_audit(inst, &plan, &audit);
   if (status == RMS_OK) {
     verdict->objective[0] = audit.objective;
     if (audit.has_certificate && audit.proof.is_valid) verdict->bound = audit.proof.bound;
-    if (claims_infeasibility(claim))
+    if (rms_claim_is_infeasible(claim))
       judge_infeasibility(inst, &audit, verdict);
     else
       judge_claim(&audit, claim, verdict);

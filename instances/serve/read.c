@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "instances/base/json.h"
-#include "instances/machine_list.h"
+#include "instances/builder.h"
 #include "instances/serve/files.h"
 
 #define DEMAND_MAX 1e12    /* requests/s */
@@ -32,33 +31,21 @@ static void reader_fini(struct reader *r)
 /* ---- machines and pools ------------------------------------------------------------------------
  */
 
-static int find_int(struct reader *r, const struct rms_node *node, const char *name, int64_t lo,
-                    int64_t hi, int64_t *value)
-{
-  struct rms_node child;
-  bool found = false;
-  const int status = rms_node_find(node, name, &child, &found, r->err);
-  if (status < 0 || !found) return status;
-  return rms_node_int(&child, lo, hi, value, r->err);
-}
-
 static int read_pool(struct reader *r, const struct rms_node *pool, size_t p)
 {
   static const char *const fields[] = {"name", "machine", "rules", "count", "cost", NULL};
+  struct rms_pool_draft draft = {.name = NULL};
+  int64_t count = -1, cost = 1;
   int status = RMS_OK;
-  struct rms_node node;
-  bool found = false;
-
   RMS_TRY(rms_node_fields(pool, fields, r->err));
-  RMS_TRY(rms_machine_list_take(&r->list, pool, &r->spec.pools[p].machine, r->err));
-  RMS_TRY(rms_machine_list_rules(r->list.machines[r->spec.pools[p].machine], pool,
-                                 &r->spec.pools[p].rules, r->err));
-  r->spec.pools[p].count = -1;
-  r->spec.pools[p].cost = 1;
-  RMS_TRY(find_int(r, pool, "count", 0, RMS_SERVE_MACHINES_TOTAL_MAX, &r->spec.pools[p].count));
-  RMS_TRY(find_int(r, pool, "cost", 1, RMS_SERVE_COST_MAX, &r->spec.pools[p].cost));
-  RMS_TRY(rms_node_find(pool, "name", &node, &found, r->err));
-  if (found) RMS_TRY(rms_node_string(&node, 1, RMS_NAME_MAX, &r->spec.pools[p].name, r->err));
+  RMS_TRY(rms_instance_read_pool(&r->list, pool, &draft, r->err));
+  RMS_TRY(rms_node_find_int(pool, "count", 0, RMS_SERVE_MACHINES_TOTAL_MAX, &count, r->err));
+  RMS_TRY(rms_node_find_int(pool, "cost", 1, RMS_SERVE_COST_MAX, &cost, r->err));
+  r->spec.pools[p].name = draft.name;
+  r->spec.pools[p].machine = draft.machine;
+  r->spec.pools[p].rules = draft.rules;
+  r->spec.pools[p].count = count;
+  r->spec.pools[p].cost = cost;
 out:
   return status;
 }
@@ -66,9 +53,8 @@ out:
 static int read_pools(struct reader *r, const struct rms_node *root)
 {
   struct rms_node list;
-  int status = rms_node_get(root, "pools", &list, r->err);
-  if (status < 0) return status;
-  status = rms_node_array(&list, 1, RMS_SERVE_POOLS_MAX, &r->spec.n_pools, r->err);
+  int status =
+      rms_node_get_array(root, "pools", 1, RMS_SERVE_POOLS_MAX, &list, &r->spec.n_pools, r->err);
   for (size_t p = 0; status == RMS_OK && p < r->spec.n_pools; p++) {
     const struct rms_node pool = rms_node_item(&list, p);
     status = read_pool(r, &pool, p);
@@ -79,16 +65,19 @@ static int read_pools(struct reader *r, const struct rms_node *root)
 /* ---- services ----------------------------------------------------------------------------------
  */
 
-static int add_rate(struct reader *r, const struct rms_node *node, struct rms_serve_entry entry)
+struct service { /* that is being read */
+  struct reader *r;
+  uint32_t number;
+  size_t first; /* of its throughputs */
+};
+
+static int add_rate(void *ctx, const struct rms_node *node, uint16_t machine, uint16_t profile)
 {
-  double rate = 0;
-  int status =
-      rms_machine_list_profile(r->list.machines[entry.machine], node, &entry.profile, r->err);
+  const struct service *const s = ctx;
+  struct reader *const r = s->r;
+  struct rms_serve_entry entry = {.service = s->number, .machine = machine, .profile = profile};
+  int status = rms_node_micro(node, DEMAND_MAX, RMS_ROUND_DOWN, &entry.rate, r->err);
   if (status < 0) return status;
-  status = rms_node_double(node, 0, DEMAND_MAX, &rate, r->err);
-  if (status < 0) return status;
-  status = rms_micro_from_double(rate, RMS_ROUND_DOWN, &entry.rate);
-  if (status < 0) return rms_node_error(node, r->err, "must be a number in [0, 1e12]");
   if (entry.rate == 0) return RMS_OK; /* cannot run there: the same as absent */
   status = rms_grow(&r->entries, &r->entries_capacity, r->spec.n_entries + 1, sizeof *r->entries);
   if (status < 0) return status;
@@ -96,43 +85,29 @@ static int add_rate(struct reader *r, const struct rms_node *node, struct rms_se
   return RMS_OK;
 }
 
-static int read_throughput(struct reader *r, const struct rms_node *service, uint32_t s)
+static int read_throughput(struct service *s, const struct rms_node *service)
 {
   struct rms_node table;
-  size_t n = 0;
-  int status = rms_node_get(service, "throughput", &table, r->err);
-  if (status < 0) return status;
-  status = rms_node_members(&table, 0, RMS_SERVE_MACHINES_MAX, &n, r->err);
-  if (status < 0) return status;
-  for (void *i = rms_node_first(&table); i; i = rms_node_next(&table, i)) {
-    const struct rms_node rates = rms_node_member(&table, i);
-    struct rms_serve_entry entry = {.service = s};
-    if ((status = rms_machine_list_find(&r->list, &rates, &entry.machine, r->err)) < 0)
-      return status;
-    status = rms_node_members(&rates, 0, RMS_PROFILES_MAX, &n, r->err);
-    if (status < 0) return status;
-    for (void *j = rms_node_first(&rates); j; j = rms_node_next(&rates, j)) {
-      const struct rms_node rate = rms_node_member(&rates, j);
-      if ((status = add_rate(r, &rate, entry)) < 0) return status;
-    }
-  }
-  return RMS_OK;
+  const int status = rms_node_get(service, "throughput", &table, s->r->err);
+  return status < 0 ? status
+                    : rms_machine_list_table(&s->r->list, &table, RMS_SERVE_MACHINES_MAX, add_rate,
+                                             s, s->r->err);
 }
 
-static int read_point(struct reader *r, const struct rms_node *node,
-                      struct rms_serve_entry *entries, size_t n, uint16_t m)
+static int add_point(void *ctx, const struct rms_node *node, uint16_t machine, uint16_t profile)
 {
   static const char *const fields[] = {"batch", "processes", NULL};
-  uint16_t profile = 0;
+  const struct service *const s = ctx;
+  struct reader *const r = s->r;
   int64_t batch = 0, processes = 0;
   int status = RMS_OK;
-  RMS_TRY(rms_machine_list_profile(r->list.machines[m], node, &profile, r->err));
   RMS_TRY(rms_node_fields(node, fields, r->err));
-  RMS_TRY(find_int(r, node, "batch", 1, POINT_MAX, &batch));
-  RMS_TRY(find_int(r, node, "processes", 1, POINT_MAX, &processes));
-  for (size_t i = 0; i < n; i++) {
-    if (entries[i].machine != m || entries[i].profile != profile) continue;
-    entries[i].point = (struct rms_serve_point){(int32_t)batch, (int32_t)processes};
+  RMS_TRY(rms_node_find_int(node, "batch", 1, POINT_MAX, &batch, r->err));
+  RMS_TRY(rms_node_find_int(node, "processes", 1, POINT_MAX, &processes, r->err));
+  for (size_t i = s->first; i < r->spec.n_entries; i++) {
+    struct rms_serve_entry *const entry = &r->entries[i];
+    if (entry->machine != machine || entry->profile != profile) continue;
+    entry->point = (struct rms_serve_point){(int32_t)batch, (int32_t)processes};
     return RMS_OK;
   }
   status = rms_node_error(node, r->err, "operating point without a throughput for this profile");
@@ -140,40 +115,23 @@ out:
   return status;
 }
 
-/* entries: the n throughputs of this service */
-static int read_points(struct reader *r, const struct rms_node *service,
-                       struct rms_serve_entry *entries, size_t n)
+static int read_points(struct service *s, const struct rms_node *service)
 {
   struct rms_node table;
   bool found = false;
-  size_t count = 0;
-  int status = rms_node_find(service, "operating_point", &table, &found, r->err);
+  const int status = rms_node_find(service, "operating_point", &table, &found, s->r->err);
   if (status < 0 || !found) return status;
-  status = rms_node_members(&table, 0, RMS_SERVE_MACHINES_MAX, &count, r->err);
-  if (status < 0) return status;
-  for (void *i = rms_node_first(&table); i; i = rms_node_next(&table, i)) {
-    const struct rms_node points = rms_node_member(&table, i);
-    uint16_t m = 0;
-    if ((status = rms_machine_list_find(&r->list, &points, &m, r->err)) < 0) return status;
-    status = rms_node_members(&points, 0, RMS_PROFILES_MAX, &count, r->err);
-    if (status < 0) return status;
-    for (void *j = rms_node_first(&points); j; j = rms_node_next(&points, j)) {
-      const struct rms_node point = rms_node_member(&points, j);
-      if ((status = read_point(r, &point, entries, n, m)) < 0) return status;
-    }
-  }
-  return RMS_OK;
+  return rms_machine_list_table(&s->r->list, &table, RMS_SERVE_MACHINES_MAX, add_point, s,
+                                s->r->err);
 }
 
 static int read_demand(struct reader *r, const struct rms_node *service, int64_t *demand)
 {
   struct rms_node node;
-  double value = 0;
   int status = rms_node_get(service, "demand", &node, r->err);
+  if (status == RMS_OK) status = rms_node_micro(&node, DEMAND_MAX, RMS_ROUND_UP, demand, r->err);
   if (status < 0) return status;
-  status = rms_node_double(&node, 0, DEMAND_MAX, &value, r->err);
-  if (status < 0) return status;
-  if (rms_micro_from_double(value, RMS_ROUND_UP, demand) < 0 || *demand < 1)
+  if (*demand < 1)
     return rms_node_error(&node, r->err, "must be above 0; leave a service without demand out");
   return RMS_OK;
 }
@@ -183,7 +141,7 @@ static int read_service(struct reader *r, const struct rms_node *node, uint32_t 
   static const char *const fields[] = {"name",       "demand",          "slo_ms",
                                        "throughput", "operating_point", NULL};
   struct rms_serve_service *const service = &r->services[s];
-  const size_t first = r->spec.n_entries;
+  struct service reading = {.r = r, .number = s, .first = r->spec.n_entries};
   struct rms_node slo;
   bool found = false;
   int status = RMS_OK;
@@ -197,9 +155,8 @@ static int read_service(struct reader *r, const struct rms_node *node, uint32_t 
     RMS_TRY(rms_node_double(&slo, 0, SLO_MS_MAX, &service->slo_ms, r->err));
     if (!(service->slo_ms > 0)) RMS_TRY(rms_node_error(&slo, r->err, "must be above 0"));
   }
-  RMS_TRY(read_throughput(r, node, s));
-  if (r->spec.n_entries > first)
-    RMS_TRY(read_points(r, node, r->entries + first, r->spec.n_entries - first));
+  RMS_TRY(read_throughput(&reading, node));
+  if (r->spec.n_entries > reading.first) RMS_TRY(read_points(&reading, node));
 out:
   return status;
 }
@@ -207,9 +164,8 @@ out:
 static int read_services(struct reader *r, const struct rms_node *root)
 {
   struct rms_node list;
-  int status = rms_node_get(root, "services", &list, r->err);
-  if (status < 0) return status;
-  status = rms_node_array(&list, 0, RMS_SERVE_SERVICES_MAX, &r->spec.n_services, r->err);
+  int status = rms_node_get_array(root, "services", 0, RMS_SERVE_SERVICES_MAX, &list,
+                                  &r->spec.n_services, r->err);
   if (status < 0) return status;
   r->services = calloc(r->spec.n_services + 1, sizeof *r->services);
   if (!r->services) return RMS_E_NOMEM;
@@ -223,13 +179,14 @@ static int read_services(struct reader *r, const struct rms_node *root)
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-static int read_document(struct rms_serve **result, const struct rms_document *doc,
+static int read_document(struct rms_instance **result, const struct rms_document *doc,
                          const char *origin, struct rms_error *err)
 {
   static const char *const fields[] = {"format", "family",   "name", "machines",
                                        "pools",  "services", NULL};
   const struct rms_node root = rms_document_root(doc);
   struct reader r = {.err = err};
+  struct rms_serve *inst = NULL;
   int status = RMS_OK;
 
   RMS_TRY(rms_machine_list_constant(&root, "format", "rms-instance/1", err));
@@ -244,36 +201,24 @@ static int read_document(struct rms_serve **result, const struct rms_document *d
   memcpy(r.spec.machines, r.list.machines, r.list.n * sizeof *r.spec.machines);
   r.spec.services = r.services;
   r.spec.entries = r.entries;
-  status = rms_serve_build(result, &r.spec, err);
-  if (status == RMS_OK) r.list.n = 0; /* taken */
+  status = rms_serve_build(&inst, &r.spec, err);
   if (status < 0 && status != RMS_E_NOMEM) rms_error_where(err, "%s", origin);
+  if (status < 0) goto out;
+  r.list.n = 0; /* taken */
+  *result = &inst->base;
 out:
   if (status == RMS_E_NOMEM) rms_error_set(err, status, "%s: out of memory", origin);
   reader_fini(&r);
   return status;
 }
 
-static int read_and_close(struct rms_instance **result, struct rms_document *doc,
-                          const char *origin, struct rms_error *err)
-{
-  struct rms_serve *inst = NULL;
-  const int status = read_document(&inst, doc, origin, err);
-  rms_document_free(doc);
-  if (status == RMS_OK) *result = &inst->base;
-  return status;
-}
-
 int rms_serve_parse(struct rms_instance **result, const char *bytes, size_t n, const char *origin,
                     struct rms_error *err)
 {
-  struct rms_document *doc = NULL;
-  const int status = rms_document_parse(&doc, bytes, n, origin, err);
-  return status < 0 ? status : read_and_close(result, doc, origin, err);
+  return rms_instance_parse(result, bytes, n, origin, read_document, err);
 }
 
 int rms_serve_read(struct rms_instance **result, const char *path, struct rms_error *err)
 {
-  struct rms_document *doc = NULL;
-  const int status = rms_document_open(&doc, path, err);
-  return status < 0 ? status : read_and_close(result, doc, path, err);
+  return rms_instance_read(result, path, read_document, err);
 }

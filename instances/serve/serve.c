@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instances/builder.h"
 #include "instances/serve/names.h"
 
 struct build { /* what dies when the build is over */
@@ -18,19 +19,9 @@ struct build { /* what dies when the build is over */
   int16_t kind[RMS_SERVE_MACHINES_MAX][RMS_PROFILES_MAX]; /* -1: none */
 };
 
-/* Names end up in messages, tables and JSON: no control characters, bounded, not empty. */
-static bool is_name(const char *name)
-{
-  if (!name || !*name) return false;
-  size_t n = 0;
-  for (const unsigned char *c = (const unsigned char *)name; *c; c++)
-    if (*c < 0x20 || *c == 0x7f || ++n > RMS_NAME_MAX) return false;
-  return true;
-}
-
 static int check_sizes(const struct rms_serve_spec *spec, struct rms_error *err)
 {
-  if (!is_name(spec->name))
+  if (!rms_name_is_good(spec->name))
     return rms_error_set(err, RMS_E_INSTANCE, "the instance's name must have 1 to %d bytes",
                          RMS_NAME_MAX);
   if (spec->n_pools < 1 || spec->n_pools > RMS_SERVE_POOLS_MAX)
@@ -48,82 +39,50 @@ static int check_sizes(const struct rms_serve_spec *spec, struct rms_error *err)
 /* ---- machines and pools ------------------------------------------------------------------------
  */
 
-/* Machines are numbered by their first pool, so that the written file gives the same numbers back.
- */
-static int order_machines(struct build *b)
+static int check_stock(const struct rms_serve_pool *pool, const char *name, struct rms_error *err)
 {
-  const struct rms_serve_spec *const spec = b->spec;
-  bool seen[RMS_SERVE_MACHINES_MAX] = {false};
-  uint16_t n = 0;
-  for (size_t p = 0; p < spec->n_pools; p++) {
-    const uint16_t m = spec->pools[p].machine;
-    if (m >= spec->n_machines)
-      return rms_error_set(b->err, RMS_E_INSTANCE, "pool %zu: machine %u does not exist", p, m);
-    if (seen[m]) continue;
-    seen[m] = true;
-    b->order[m] = n;
-    b->inst->machines[n++] = spec->machines[m];
-  }
-  b->inst->n_machines = n;
-  for (size_t m = 0; m < spec->n_machines; m++) {
-    if (!seen[m])
-      return rms_error_set(b->err, RMS_E_INSTANCE, "machine \"%s\" is in no pool",
-                           spec->machines[m]->name);
-    for (size_t o = 0; o < m; o++)
-      if (strcmp(spec->machines[o]->name, spec->machines[m]->name) == 0)
-        return rms_error_set(b->err, RMS_E_INSTANCE, "machine \"%s\" stands twice",
-                             spec->machines[m]->name);
-  }
+  if (pool->count < -1 || pool->count > RMS_SERVE_MACHINES_TOTAL_MAX)
+    return rms_error_set(err, RMS_E_INSTANCE, "pool \"%s\": count %lld, must be 0 to %lld or none",
+                         name, (long long)pool->count, (long long)RMS_SERVE_MACHINES_TOTAL_MAX);
+  if (pool->cost < 1 || pool->cost > RMS_SERVE_COST_MAX)
+    return rms_error_set(err, RMS_E_INSTANCE, "pool \"%s\": cost %lld, must be 1 to %lld", name,
+                         (long long)pool->cost, (long long)RMS_SERVE_COST_MAX);
   return RMS_OK;
 }
 
-static int fill_pool(struct build *b, size_t p)
+static int fill_pool(struct build *b, const struct rms_pool_draft *pools, size_t p)
 {
   struct rms_serve_pool *const pool = &b->inst->pools[p];
-  pool->machine = b->order[b->spec->pools[p].machine];
-  const struct rms_machine *const machine = b->inst->machines[pool->machine];
-  const char *const name = b->spec->pools[p].name ? b->spec->pools[p].name : machine->name;
-  if (!is_name(name))
-    return rms_error_set(b->err, RMS_E_INSTANCE, "pool %zu: its name must have 1 to %d bytes", p,
-                         RMS_NAME_MAX);
-  for (size_t q = 0; q < p; q++)
-    if (strcmp(b->inst->pools[q].name, name) == 0)
-      return rms_error_set(b->err, RMS_E_INSTANCE,
-                           "pools %zu and %zu are both called \"%s\"; give them a \"name\" each", q,
-                           p, name);
-  if (!machine->is_usable)
-    return rms_error_set(b->err, RMS_E_INSTANCE, "pool \"%s\": machine \"%s\" cannot be used: %s",
-                         name, machine->name,
-                         machine->why ? machine->why : "no placements are known");
-  const int rules = b->spec->pools[p].rules < 0 ? machine->default_rules : b->spec->pools[p].rules;
-  if (rules >= machine->n_rules)
-    return rms_error_set(b->err, RMS_E_INSTANCE, "pool \"%s\": machine \"%s\" has no rule set %d",
-                         name, machine->name, rules);
-  pool->rules = &machine->rules[rules];
+  const char *name = NULL;
+  int status = RMS_OK;
+  RMS_TRY(rms_build_pool(pools, p, b->spec->machines, &name, &pool->rules, b->err));
+  pool->machine = b->order[pools[p].machine];
   pool->count = b->spec->pools[p].count;
   pool->cost = b->spec->pools[p].cost;
-  if (pool->count < -1 || pool->count > RMS_SERVE_MACHINES_TOTAL_MAX)
-    return rms_error_set(b->err, RMS_E_INSTANCE,
-                         "pool \"%s\": count %lld, must be 0 to %lld or none", name,
-                         (long long)pool->count, (long long)RMS_SERVE_MACHINES_TOTAL_MAX);
-  if (pool->cost < 1 || pool->cost > RMS_SERVE_COST_MAX)
-    return rms_error_set(b->err, RMS_E_INSTANCE, "pool \"%s\": cost %lld, must be 1 to %lld", name,
-                         (long long)pool->cost, (long long)RMS_SERVE_COST_MAX);
-  const uint32_t all =
-      machine->n_profiles >= 32 ? UINT32_MAX : (UINT32_C(1) << machine->n_profiles) - 1;
-  b->present[pool->machine] |= all & ~pool->rules->absent;
+  RMS_TRY(check_stock(pool, name, b->err));
+  b->present[pool->machine] |= rms_build_profiles(b->inst->machines[pool->machine], pool->rules);
   pool->name = rms_arena_text(b->inst->arena, name);
-  return pool->name ? RMS_OK : RMS_E_NOMEM;
+  RMS_TRY(pool->name ? RMS_OK : RMS_E_NOMEM);
+out:
+  return status;
 }
 
-static int fill_pools(struct build *b)
+static int fill_machines(struct build *b)
 {
-  b->inst->n_pools = b->spec->n_pools;
-  for (size_t p = 0; p < b->spec->n_pools; p++) {
-    const int status = fill_pool(b, p);
-    if (status < 0) return status;
-  }
-  return RMS_OK;
+  const struct rms_serve_spec *const spec = b->spec;
+  struct rms_pool_draft pools[RMS_SERVE_POOLS_MAX];
+  int status = RMS_OK;
+  for (size_t p = 0; p < spec->n_pools; p++)
+    pools[p] =
+        (struct rms_pool_draft){spec->pools[p].name, spec->pools[p].machine, spec->pools[p].rules};
+  RMS_TRY(
+      rms_build_order(pools, spec->n_pools, spec->machines, spec->n_machines, b->order, b->err));
+  b->inst->n_machines = spec->n_machines;
+  b->inst->n_pools = spec->n_pools;
+  for (size_t m = 0; m < spec->n_machines; m++) b->inst->machines[b->order[m]] = spec->machines[m];
+  for (size_t p = 0; p < spec->n_pools; p++) RMS_TRY(fill_pool(b, pools, p));
+out:
+  return status;
 }
 
 /* ---- services ----------------------------------------------------------------------------------
@@ -131,7 +90,7 @@ static int fill_pools(struct build *b)
 
 static int check_service(const struct rms_serve_service *service, size_t s, struct rms_error *err)
 {
-  if (!is_name(service->name))
+  if (!rms_name_is_good(service->name))
     return rms_error_set(err, RMS_E_INSTANCE,
                          "service %zu: its name must have 1 to %d bytes and no control characters",
                          s, RMS_NAME_MAX);
@@ -192,27 +151,6 @@ static int check_entry(const struct build *b, const struct rms_serve_entry *e)
   return RMS_OK;
 }
 
-static bool is_before(const struct rms_machine *machine, int p, int q)
-{
-  const struct rms_profile *const a = &machine->profiles[p], *const b = &machine->profiles[q];
-  if (a->memory != b->memory) return a->memory > b->memory;
-  if (a->compute != b->compute) return a->compute > b->compute;
-  return p < q;
-}
-
-/* Append the usable profiles of machine m in the order of serve.h. */
-static void add_kinds(struct build *b, size_t m, struct rms_serve_kind *kinds, size_t *n)
-{
-  const size_t first = *n;
-  for (int p = 0; p < b->inst->machines[m]->n_profiles; p++) {
-    if (!(b->usable[m] >> p & 1)) continue;
-    size_t i = (*n)++;
-    for (; i > first && is_before(b->inst->machines[m], p, kinds[i - 1].profile); i--)
-      kinds[i] = kinds[i - 1];
-    kinds[i] = (struct rms_serve_kind){.machine = (uint16_t)m, .profile = (uint16_t)p};
-  }
-}
-
 static int number_kinds(struct build *b)
 {
   struct rms_serve *const inst = b->inst;
@@ -225,7 +163,12 @@ static int number_kinds(struct build *b)
   }
   struct rms_serve_kind kinds[RMS_SERVE_MACHINES_MAX * RMS_PROFILES_MAX];
   size_t n = 0;
-  for (size_t m = 0; m < inst->n_machines; m++) add_kinds(b, m, kinds, &n);
+  for (size_t m = 0; m < inst->n_machines; m++) {
+    uint16_t profiles[RMS_PROFILES_MAX];
+    const int more = rms_build_kinds(inst->machines[m], b->usable[m], profiles);
+    for (int i = 0; i < more; i++)
+      kinds[n++] = (struct rms_serve_kind){.machine = (uint16_t)m, .profile = profiles[i]};
+  }
   if (n > RMS_SERVE_KINDS_MAX)
     return rms_error_set(b->err, RMS_E_LIMIT,
                          "%zu pairs of machine and profile are in use, at most %d are possible", n,
@@ -334,16 +277,10 @@ static int fill_all_cuts(struct build *b)
 
 static struct rms_serve *new_instance(const char *name)
 {
-  struct rms_arena *const arena = rms_arena_new();
-  if (!arena) return NULL;
-  struct rms_serve *const inst = rms_arena_alloc(arena, 1, sizeof *inst);
-  if (inst) inst->base.name = rms_arena_text(arena, name);
-  if (!inst || !inst->base.name) {
-    rms_arena_free(arena);
-    return NULL;
-  }
-  inst->base.family = &rms_family_serve;
-  inst->arena = arena;
+  struct rms_arena *arena = NULL;
+  struct rms_serve *const inst =
+      (struct rms_serve *)(void *)rms_instance_new(sizeof *inst, &rms_family_serve, name, &arena);
+  if (inst) inst->arena = arena;
   return inst;
 }
 
@@ -354,8 +291,7 @@ int rms_serve_build(struct rms_serve **result, struct rms_serve_spec *spec, stru
   struct build b = {.spec = spec, .err = err, .inst = new_instance(spec->name)};
   if (!b.inst) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
 
-  RMS_TRY(order_machines(&b));
-  RMS_TRY(fill_pools(&b));
+  RMS_TRY(fill_machines(&b));
   RMS_TRY(fill_services(&b));
   RMS_TRY(number_kinds(&b));
   RMS_TRY(fill_rates(&b));
@@ -371,15 +307,7 @@ out:
 
 void rms_serve_free(struct rms_serve *inst)
 {
-  if (!inst) return;
-  for (size_t m = 0; m < inst->n_machines; m++) {
-    union {
-      const struct rms_machine *borrowed;
-      struct rms_machine *owned;
-    } machine = {.borrowed = inst->machines[m]};
-    rms_machine_free(machine.owned);
-  }
-  rms_arena_free(inst->arena);
+  if (inst) rms_instance_drop(inst->machines, inst->n_machines, inst->arena);
 }
 
 const struct rms_serve *rms_serve_of(const struct rms_instance *inst)

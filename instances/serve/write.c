@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "instances/machine_list.h"
 #include "instances/serve/files.h"
@@ -9,17 +8,8 @@
 static void write_pool(const struct rms_serve *inst, const struct rms_serve_pool *pool,
                        struct rms_text *text)
 {
-  const char *const machine = inst->machines[pool->machine]->name;
   rms_text_add(text, "    { ");
-  if (strcmp(pool->name, machine) != 0) {
-    rms_text_add(text, "\"name\": ");
-    rms_text_json(text, pool->name);
-    rms_text_add(text, ", ");
-  }
-  rms_text_add(text, "\"machine\": ");
-  rms_text_json(text, machine);
-  rms_text_add(text, ", \"rules\": ");
-  rms_text_json(text, pool->rules->name);
+  rms_machine_list_write_pool(inst->machines[pool->machine], pool->name, pool->rules, text);
   if (pool->count < 0)
     rms_text_add(text, ", \"count\": null");
   else
@@ -54,25 +44,13 @@ static bool write_point(const struct rms_serve *inst, size_t s, size_t k, struct
 static void write_table(const struct rms_serve *inst, size_t s, cell_fn *cell,
                         struct rms_text *text)
 {
-  size_t machine = SIZE_MAX;
-  rms_text_add(text, "{");
+  struct rms_machine_table table = {.text = text};
   for (size_t k = 0; k < inst->n_kinds; k++) {
     if (!cell(inst, s, k, NULL)) continue;
-    const struct rms_serve_kind kind = inst->kinds[k];
-    const bool is_first = kind.machine != machine;
-    if (is_first) {
-      rms_text_add(text, machine == SIZE_MAX ? " " : " }, ");
-      rms_text_json(text, inst->machines[kind.machine]->name);
-      rms_text_add(text, ": { ");
-      machine = kind.machine;
-    } else {
-      rms_text_add(text, ", ");
-    }
-    rms_text_json(text, inst->machines[machine]->profiles[kind.profile].name);
-    rms_text_add(text, ": ");
+    rms_machine_table_cell(&table, inst->machines[inst->kinds[k].machine], inst->kinds[k].profile);
     cell(inst, s, k, text);
   }
-  rms_text_add(text, machine == SIZE_MAX ? "}" : " } }");
+  rms_machine_table_end(&table);
 }
 
 static bool has_point(const struct rms_serve *inst, size_t s)
