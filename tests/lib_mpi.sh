@@ -10,7 +10,10 @@ is() { # is GOT WANTED TEXT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 work=$(mktemp -d "${TMPDIR:-/tmp}/rms-mpi-XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT HUP # the shell runs no EXIT trap when a signal ends it
 cd "$work" || exit 2
+# What Open MPI leaves behind when it is killed goes away with the folder.
+export OMPI_MCA_orte_tmpdir_base="$work" OMPI_MCA_btl_vader_backing_directory="$work"
 
 # ranks N ARGUMENT... - rms under mpirun. Modules that Open MPI unloads leak, and AddressSanitizer cannot even
 # name them: leaks are looked for in the runs without MPI.

@@ -19,12 +19,25 @@ done
 
 a=rms-a-$$ b=rms-b-$$
 net=10.$((100 + $$ % 100)).77
+[ -d /run/sshd ] && had_sshd=yes || had_sshd=no
+grep -q ' /run/netns ' /proc/mounts && had_netns=yes || had_netns=no
+pids_of() { # pids_of HOST...
+  for host in "$@"; do ip netns pids "$host" 2>/dev/null; done
+}
 remove_all() {
-  for host in $a $b; do
-    pids=$(ip netns pids $host 2>/dev/null)
-    [ -n "$pids" ] && kill -9 $pids 2>/dev/null
-    ip netns del $host 2>/dev/null
+  i=0
+  while [ -n "$(pids_of $a $b)" ] && [ $i -lt 50 ]; do
+    i=$((i + 1))
+    # shellcheck disable=SC2046 # a list of numbers
+    kill -9 $(pids_of $a $b) 2>/dev/null
+    sleep 0.1
   done
+  left=$(pids_of $a $b | wc -l)
+  for host in $a $b; do ip netns del $host 2>/dev/null; done
+  left="$left $(ip netns list | grep -c -e "^$a" -e "^$b")"
+  # Of ours if we made them and nobody else has come in the meantime.
+  [ $had_netns = yes ] || { umount /run/netns && rmdir /run/netns; } 2>/dev/null
+  [ $had_sshd = yes ] || rmdir /run/sshd 2>/dev/null
   rm -rf "$work"
 }
 trap remove_all EXIT
@@ -111,7 +124,7 @@ both dead >dead.out 2>&1 &
 launch=$!
 wait_for dead 6
 # shellcheck disable=SC2046 # a list of numbers
-kill -9 $(ip netns pids $b)
+kill -9 $(pids_of $b)
 wait $launch
 is "$(awk -v n=$? 'BEGIN { print (n > 0) }')" 1 "rms-b dies in the middle: the launch ends with an error"
 before=$(lines run dead)
@@ -141,7 +154,7 @@ grep -q 'rank 1 has been silent for 4 s: its jobs are done by the others' cut.ou
 grep -q "$jobs of $jobs jobs done" cut.out && ok "and does what was left" || bad "and does what was left"
 kill -9 $launch 2>/dev/null
 # shellcheck disable=SC2046 # a list of numbers
-kill -9 $(ip netns pids $b) $(ip netns pids $a) 2>/dev/null
+kill -9 $(pids_of $a $b) 2>/dev/null
 wait $launch 2>/dev/null
 ip -n $a link set veth-a up
 start_sshd $a rms-a
@@ -151,5 +164,8 @@ both cut >last.out 2>&1
 is $? 0 "with the cable back, a launch over both finds nothing left to do"
 say last.out
 is "$(hash_of cut)" "$wanted" "the records are those of an undisturbed run"
+
+remove_all
+is "$left" "0 0" "no process and no namespace is left"
 
 echo "1..$number"

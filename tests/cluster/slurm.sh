@@ -54,13 +54,27 @@ NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + 2)) CPUs=2 Stat
 PartitionName=test Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 END
 echo '# none' >cgroup.conf
-export SLURM_CONF="$work/slurm.conf"
+export SLURM_CONF="$work/slurm.conf" # for the daemons, too
+# our_processes: whoever has our configuration in his environment: daemons, steps, what jobs have begun
+our_processes() (
+  unset SLURM_CONF # not those who look
+  grep -lsaF "SLURM_CONF=$work/" /proc/[0-9]*/environ | cut -d / -f 3
+)
+# Jobs first, then the daemons; whoever is there after five seconds is killed.
 stop_all() {
+  [ -d "$work/munge" ] || return
   scancel -u root >/dev/null 2>&1
   for file in n1.pid n2.pid ctld.pid munge/pid; do
-    [ -s "$file" ] && kill "$(cat "$file")" 2>/dev/null
+    [ -s "$work/$file" ] && kill "$(cat "$work/$file")" 2>/dev/null
   done
-  sleep 1
+  i=0
+  while [ -n "$(our_processes)" ] && [ $i -lt 100 ]; do
+    i=$((i + 1))
+    # shellcheck disable=SC2046 # a list of numbers
+    [ $i -lt 50 ] || kill -9 $(our_processes) 2>/dev/null
+    sleep 0.1
+  done
+  left=$(our_processes)
   rm -rf "$work"
 }
 trap stop_all EXIT
@@ -156,5 +170,8 @@ while [ "$(lines run chain)" -lt "$jobs" ] && [ $i -lt 1500 ]; do
 done
 ended "$job"
 is "$(hash_of chain)" "$wanted" "job $job has put itself back into the queue and done the rest"
+
+stop_all
+is "$left" "" "no daemon, step or job is left"
 
 echo "1..$number"
