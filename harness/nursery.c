@@ -16,7 +16,7 @@
 #include "harness/helper.h"
 #include "harness/limits.h"
 
-enum { PATIENCE_MS = 10000, ANSWER_MS = 2 * PATIENCE_MS };
+enum { PATIENCE_MS = 5000, ANSWER_MS = 2 * PATIENCE_MS }; /* below RMS_STOP_SECONDS */
 
 struct rms_nursery {
   int socket;

@@ -27,7 +27,7 @@ struct launch {
   struct rms_coordinator coordinator; /* of rank 0 */
   bool has_started, may_leave;
   enum rms_stop stop;       /* asked for by a signal */
-  double deadline;          /* of winding down */
+  double deadline;          /* of winding down; of the end */
   struct rms_error failure; /* of this rank's share; the launch ends in order all the same */
 };
 
@@ -284,7 +284,10 @@ static void say_stopping(struct launch *launch)
   rms_progress_leave(&launch->progress);
   if (!schedule->talk || launch->transport->rank) return;
   if (launch->stop == RMS_STOP_AT_ONCE)
-    fputs("rms: stopping at once: what is finished is safe\n", schedule->talk);
+    fprintf(schedule->talk,
+            "rms: stopping: jobs that run are dropped and charged to no one; all ends within %d s, "
+            "what is finished is safe\n",
+            RMS_STOP_SECONDS);
   else
     fprintf(schedule->talk,
             "rms: warned: no more jobs are begun, those that run have %.6g s to end\n",
@@ -298,26 +301,32 @@ static int obey_signal(struct launch *launch, struct rms_error *err)
   if (launch->stop == RMS_STOP_SOON && now() >= launch->deadline) stop = RMS_STOP_AT_ONCE;
   if (stop <= launch->stop) return RMS_OK;
   launch->stop = stop;
-  launch->deadline = now() + launch->schedule->wind_down;
+  launch->deadline =
+      now() + (stop == RMS_STOP_SOON ? launch->schedule->wind_down : RMS_STOP_SECONDS);
   launch->result->was_stopped = true;
   say_stopping(launch);
   return launch->transport->rank ? rms_worker_stop(&launch->worker, stop, err)
                                  : rms_coordinator_stop(&launch->coordinator, stop, err);
 }
 
-/* Rank 0 keeps an eye on the others. */
+/* Rank 0 keeps an eye on the others; when all should be over, without patience. */
 static int look_around(struct launch *launch, struct rms_error *err)
 {
   int gone;
+  const double moment = now();
+  const bool is_late = launch->stop == RMS_STOP_AT_ONCE && moment >= launch->deadline;
+  const double limit = is_late ? 0 : launch->schedule->rank_patience;
   if (launch->transport->rank) return RMS_OK;
-  const int status = rms_coordinator_look(&launch->coordinator, now(),
-                                          launch->schedule->rank_patience, &gone, err);
+  const int status = rms_coordinator_look(&launch->coordinator, moment, limit, &gone, err);
   if (gone < 0) return status;
   rms_progress_leave(&launch->progress);
-  if (launch->schedule->talk)
+  if (launch->schedule->talk && is_late)
+    fprintf(launch->schedule->talk, "rms: rank %d has not ended within %d s and is killed\n", gone,
+            RMS_STOP_SECONDS);
+  else if (launch->schedule->talk)
     fprintf(launch->schedule->talk,
             "rms: rank %d has been silent for %.6g s: its jobs are done by the others\n", gone,
-            launch->schedule->rank_patience);
+            limit);
   return status;
 }
 

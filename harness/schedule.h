@@ -13,6 +13,10 @@
 #include "harness/sweep.h"
 #include "harness/transport.h"
 
+/* Seconds after SIGINT, SIGTERM or SIGHUP, or after the time for winding down, in which a launch
+ * ends: ranks that have not said good-bye by then are given up. `rms run --help` says so. */
+#define RMS_STOP_SECONDS 10
+
 struct rms_schedule {
   const struct rms_sweep *sweep;
   const char *folder;     /* of the run; checked and made */

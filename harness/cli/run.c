@@ -92,7 +92,9 @@ static const struct argp_option options[] = {
     {"max-attempts", KEY_MAX_ATTEMPTS, "N", 0,
      "Set a job aside when its process or rank died N times (default 5)", 0},
     {"wind-down", KEY_WIND_DOWN, "TIME", 0,
-     "After SIGUSR1 begin no more jobs and give those that run this long to end (default 60s)", 0},
+     "After SIGUSR1 begin no more jobs and give those that run this long to end (default 60s); "
+     "then all is over within 10 s",
+     0},
     {"rank-patience", KEY_PATIENCE, "TIME", 0,
      "Give a rank up that has been silent this long; others do its jobs (default 120s)", 0},
     {"no-plans", KEY_NO_PLANS, NULL, 0, "Do not keep verified solutions in RUN/plans", 0},
@@ -116,9 +118,14 @@ static const struct argp argp = {
         "mpirun as root wants OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 (or "
         "--allow-run-as-root); more ranks than cores want --oversubscribe; --bind-to none leaves "
         "the cores to "
-        "the solvers. SIGINT or SIGTERM ends a run in order within seconds; SIGUSR1 (the warning "
-        "of "
-        "a scheduler) lets the jobs that run finish first, see --wind-down."};
+        "the solvers.\n\n"
+        "SIGINT, SIGTERM, SIGHUP: jobs that run are dropped, which is charged to no one, and all "
+        "is over within 10 s. SIGUSR1 (the warning of a scheduler): no more jobs are begun, those "
+        "that run have --wind-down to end; what has not ended then is dropped, and all is over "
+        "within 10 s more. Either way files are closed, the command that resumes is printed, and "
+        "the exit code is 1. mpirun passes SIGUSR1 on, but kills its ranks 1 s after a SIGTERM "
+        "unless told otherwise (--mca odls_base_sigkill_timeout 10): nothing that is finished is "
+        "lost by that."};
 
 /* ---- what would be done
  * --------------------------------------------------------------------------- */

@@ -27,6 +27,12 @@ set = parvagpu,cell=parvagpu-1-p1
 [solvers]
 run = dummy:delay=50,incumbents=1
 END
+# gone PROCESS: is it, or soon?
+gone() {
+  i=0
+  while kill -0 "$1" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done
+  ! kill -0 "$1" 2>/dev/null
+}
 wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
 
 ranks 2 run sweep.ini -o alone -q >/dev/null 2>&1
@@ -40,7 +46,7 @@ wait_for warned '"type":"run"'
 kill -USR1 $launch
 wait $launch
 is $? 1 "one process ends with 1 after SIGUSR1"
-grep -q 'warned: no more jobs are begun' one.err && ok "it says what it does" || bad "it says what it does"
+grep -q 'warned: no more jobs are begun, those that run have 60 s to end' one.err && ok "it says what it does" || bad "it says what it does"
 is "$(lines start warned)" "$(lines run warned)" "every job that was begun has ended"
 is "$(tail -n 1 warned/records/*.jsonl)" '{"type":"closed"}' "the file is closed"
 "$RMS" run sweep.ini -o warned --max-attempts 1 -q >/dev/null 2>&1
@@ -63,7 +69,43 @@ kill -USR1 $launch
 wait $launch
 is $? 1 "a job that does not end in the time for winding down is dropped"
 is "$(lines run long) $(lines lost long) $(tail -n 1 long/records/*.jsonl)" '0 0 {"type":"closed"}' "without a record, and without being lost"
-grep -q 'stopping at once' long.err && ok "it says so" || bad "it says so"
+grep -q 'stopping: jobs that run are dropped and charged to no one; all ends within 10 s' long.err && ok "it says so" || bad "it says so"
+
+# ---- an order: what runs is dropped
+"$RMS" run long.ini -o ordered >ordered.out 2>ordered.err &
+launch=$!
+wait_for ordered '"type":"start"'
+kill -TERM $launch
+wait $launch
+is $? 1 "one process ends with 1 after SIGTERM, long before its job would"
+is "$(lines run ordered) $(lines lost ordered) $(tail -n 1 ordered/records/*.jsonl)" '0 0 {"type":"closed"}' "its file is closed, nothing is lost"
+grep -q 'all ends within 10 s' ordered.err && grep -q 'resume:  rms run -o ordered long.ini' ordered.out && ok "it says how long it takes and how to resume" || bad "it says: $(cat ordered.err ordered.out)"
+"$RMS" run --help | tr '\n' ' ' | tr -s ' ' >help.txt
+is "$(grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more' help.txt)" 1 "the help states the times"
+is "$(sed 's/\\//g' "$TOP/harness/setup/rms.1" | tr '\n' ' ' | grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more')" 1 "so does the man page"
+
+mpirun -np 2 --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 10 "$RMS" run sweep.ini -o order >order.out 2>&1 &
+launch=$!
+wait_for order '"type":"run"'
+kill -TERM $launch
+wait $launch
+is "$(cat order/records/*.jsonl | grep -c '"type":"closed"')" 2 "after SIGTERM two ranks close their files"
+"$RMS" run sweep.ini -o order --max-attempts 1 -q >/dev/null 2>&1
+is "$(hash_of order)" "$wanted" "the next launch does the rest, and nothing was charged"
+
+# One of the ranks hangs while all should end: without a bound of its own the launch would wait for a day.
+mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o stuck --rank-patience 1d >stuck.out 2>&1 &
+launch=$!
+wait_for stuck '"type":"run"'
+first=$(ps -o pid= --ppid $launch | head -n 1)
+rank=$(ps -o pid= --ppid $launch | tail -n 1)
+kill -STOP "$rank"
+kill -TERM "$first"
+wait $launch
+grep -q 'rank 2 has not ended within 10 s and is killed' stuck.out && ok "a rank that hangs does not keep a launch from ending" || bad "stuck: $(cat stuck.out)"
+gone "$rank" && ok "it is gone" || bad "the hung rank is there"
+"$RMS" run sweep.ini -o stuck -q >/dev/null 2>&1
+is "$(hash_of stuck)" "$wanted" "the next launch does the rest"
 
 # ---- a rank that hangs
 mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o hung --rank-patience 3s >hung.out 2>&1 &
@@ -74,9 +116,7 @@ kill -STOP "$rank"
 wait $launch
 grep -q 'has been silent for 3 s: its jobs are done by the others' hung.out && ok "a rank that hangs is given up" || bad "a rank that hangs is given up: $(cat hung.out)"
 grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "the others do everything: $(cat hung.out)"
-i=0
-while kill -0 "$rank" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done
-kill -0 "$rank" 2>/dev/null && bad "the hung rank is gone" || ok "the hung rank is gone"
+gone "$rank" && ok "the hung rank is gone" || bad "the hung rank is gone"
 is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 
 # ---- a clock that jumps: every look at the calendar is an hour before the last one
