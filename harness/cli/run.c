@@ -124,7 +124,7 @@ static const struct argp argp = {
         "that run have --wind-down to end; what has not ended then is dropped, and all is over "
         "within 10 s more. Either way files are closed, the command that resumes is printed, and "
         "the exit code is 1. mpirun passes SIGUSR1 on, but kills its ranks 1 s after a SIGTERM "
-        "unless told otherwise (--mca odls_base_sigkill_timeout 10): nothing that is finished is "
+        "unless told otherwise (--mca odls_base_sigkill_timeout 3): nothing that is finished is "
         "lost by that."};
 
 /* ---- what would be done

@@ -133,7 +133,7 @@ static void add_command(struct rms_text *text, const struct options *o, const ch
   rms_text_add(text, "\nset -u\n");
   rms_text_add(text, !strcmp(o->launcher, "srun")
                          ? "srun --cpu-bind=none "
-                         : "mpirun --bind-to none --mca odls_base_sigkill_timeout 10 ");
+                         : "mpirun --bind-to none --mca odls_base_sigkill_timeout 3 ");
   add_quoted(text, rms);
   rms_text_add(text, " run ");
   add_quoted(text, sweep);

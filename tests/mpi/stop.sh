@@ -84,7 +84,7 @@ grep -q 'all ends within 10 s' ordered.err && grep -q 'resume:  rms run -o order
 is "$(grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more' help.txt)" 1 "the help states the times"
 is "$(sed 's/\\//g' "$TOP/harness/setup/rms.1" | tr '\n' ' ' | grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more')" 1 "so does the man page"
 
-mpirun -np 2 --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 10 "$RMS" run sweep.ini -o order >order.out 2>&1 &
+mpirun -np 2 --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 3 "$RMS" run sweep.ini -o order >order.out 2>&1 &
 launch=$!
 wait_for order '"type":"run"'
 kill -TERM $launch
