@@ -27,85 +27,6 @@ int rms_world_fail(struct rms_sim *sim, int status, const char *fmt, ...)
   return rms_error_set(sim->err, status, "simulator at %lld us: %s", (long long)sim->now_us, text);
 }
 
-/* ---- work --------------------------------------------------------------------------------------
- */
-
-void rms_world_settle(struct rms_sim *sim, struct rms_world_job *job)
-{
-  if (sim->now_us <= job->since_us) return;
-  const int64_t dt = sim->now_us - job->since_us;
-  const struct rms_world_machine *const m = &sim->machines[job->machine];
-  job->done += dt * job->speed;
-  job->worked_us += dt;
-  job->since_us = sim->now_us;
-  if (rms_world_is_mps(&m->now)) return;
-  const struct rms_placed slice = m->now.places[job->place].slice;
-  job->seen |= UINT64_C(1) << sim->kind_of[m->pool->model][slice.profile];
-}
-
-static int32_t speed_of(const struct rms_sim *sim, const struct rms_world_machine *m, uint32_t j,
-                        size_t place)
-{
-  if (rms_world_is_mps(&m->now))
-    return sim->inst->types[sim->inst->jobs[j].type].mps[m->level][m->n_corun - 1];
-  const int k = sim->kind_of[m->pool->model][m->now.places[place].slice.profile];
-  return rms_jobs_speed(sim->inst, j, (size_t)k);
-}
-
-static bool is_running(const struct rms_sim *sim, uint32_t job)
-{
-  return job != RMS_JOB_NONE && sim->jobs[job].state == RMS_JOB_RUNNING;
-}
-
-void rms_world_respeed(struct rms_sim *sim, struct rms_world_machine *m)
-{
-  for (size_t i = 0; i < m->now.n; i++) {
-    const uint32_t j = m->now.places[i].job;
-    if (!is_running(sim, j)) continue;
-    rms_world_settle(sim, &sim->jobs[j]);
-    sim->jobs[j].speed = speed_of(sim, m, j, i);
-  }
-}
-
-static int64_t completion_of(const struct rms_sim *sim, uint32_t j)
-{
-  const struct rms_world_job *const job = &sim->jobs[j];
-  const int64_t left = sim->inst->jobs[j].work - job->done;
-  if (left <= 0) return sim->now_us;
-  const int64_t dt = left / job->speed + (left % job->speed > 0);
-  return dt > RMS_WORLD_TIME_MAX ? RMS_WORLD_TIME_MAX : job->since_us + dt;
-}
-
-void rms_world_schedule(struct rms_sim *sim, uint32_t machine)
-{
-  const struct rms_world_machine *const m = &sim->machines[machine];
-  int64_t next = m->stage ? m->stage_end_us : INT64_MAX;
-  for (size_t i = 0; i < m->now.n; i++) {
-    if (!is_running(sim, m->now.places[i].job)) continue;
-    const int64_t at = completion_of(sim, m->now.places[i].job);
-    if (at < next) next = at;
-  }
-  for (size_t i = 0; i < m->n_saving; i++)
-    if (sim->jobs[m->saving[i]].until_us < next) next = sim->jobs[m->saving[i]].until_us;
-  rms_agenda_set(&sim->agenda, machine, next);
-}
-
-int rms_world_keep_run(struct rms_sim *sim, uint32_t job)
-{
-  const struct rms_world_job *const j = &sim->jobs[job];
-  const struct rms_world_machine *const m = &sim->machines[j->machine];
-  if (j->begin_us == sim->now_us) return RMS_OK; /* stopped as soon as started: nothing happened */
-  const struct rms_timeline_run run = {.begin_us = j->begin_us,
-                                       .stop_us = sim->now_us,
-                                       .job = job,
-                                       .machine = j->machine,
-                                       .start = rms_world_is_mps(&m->now)
-                                                    ? (uint16_t)RMS_TIMELINE_MPS
-                                                    : m->now.places[j->place].slice.start};
-  if (rms_timeline_run(sim->timeline, &run) == RMS_OK) return RMS_OK;
-  return rms_world_fail(sim, RMS_E_NOMEM, "out of memory");
-}
-
 /* ---- what a measuring phase sees ---------------------------------------------------------------
  */
 
@@ -126,7 +47,7 @@ static int64_t measure(const struct rms_sim *sim, const struct rms_world_machine
 static void measure_level(struct rms_sim *sim, struct rms_world_machine *m)
 {
   for (size_t i = 0; i < m->now.n; i++)
-    if (is_running(sim, m->now.places[i].job))
+    if (rms_world_is_running(sim, m->now.places[i].job))
       m->times[i][m->step] = measure(sim, m, m->now.places[i].job);
 }
 
@@ -137,7 +58,7 @@ static int tell_measured(struct rms_sim *sim, uint32_t machine)
   struct rms_job_sample samples[RMS_JOBS_CORUN_MAX];
   size_t n = 0;
   for (size_t i = 0; i < m->now.n; i++) {
-    if (!is_running(sim, m->now.places[i].job)) continue;
+    if (!rms_world_is_running(sim, m->now.places[i].job)) continue;
     struct rms_job_sample sample = {.job = m->now.places[i].job};
     int64_t most = 1;
     for (int l = 0; l < n_phase; l++)
@@ -245,8 +166,8 @@ static int machine_event(struct rms_sim *sim, uint32_t machine)
   const struct rms_world_machine *const m = &sim->machines[machine];
   sim->events++;
   for (size_t i = 0; i < m->now.n; i++)
-    if (is_running(sim, m->now.places[i].job) &&
-        completion_of(sim, m->now.places[i].job) <= sim->now_us)
+    if (rms_world_is_running(sim, m->now.places[i].job) &&
+        rms_world_completion(sim, m->now.places[i].job) <= sim->now_us)
       return complete(sim, machine, i);
   for (size_t i = 0; i < m->n_saving; i++)
     if (sim->jobs[m->saving[i]].until_us <= sim->now_us) return saved(sim, machine, i);

@@ -1,125 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Orders of a policy: is it legal, who stays, who is stopped, when is the machine cut. */
+/* Orders of a policy: who stays, who is stopped, when is the machine cut. */
 #include <string.h>
 
 #include "instances/jobs/world.h"
-
-/* ---- is it legal? ------------------------------------------------------------------------------
- */
-
-static bool is_same_slice(struct rms_placed a, struct rms_placed b)
-{
-  return a.profile == b.profile && a.start == b.start;
-}
-
-static int find_slice(const struct rms_arrangement *a, struct rms_placed slice)
-{
-  for (size_t i = 0; i < a->n; i++)
-    if (is_same_slice(a->places[i].slice, slice)) return (int)i;
-  return -1;
-}
-
-static bool has_same_slices(const struct rms_arrangement *a, const struct rms_arrangement *b)
-{
-  if (a->n != b->n) return false;
-  for (size_t i = 0; i < a->n; i++)
-    if (!is_same_slice(a->places[i].slice, b->places[i].slice) &&
-        find_slice(b, a->places[i].slice) < 0)
-      return false;
-  return true;
-}
-
-static int check_layout(struct rms_sim *sim, const struct rms_world_machine *m,
-                        const struct rms_arrangement *to)
-{
-  struct rms_placed slices[RMS_UNITS_MAX];
-  struct rms_error why = {0};
-  if (m->is_cut && !rms_world_is_mps(&m->now) && has_same_slices(&m->now, to)) return RMS_OK;
-  for (size_t i = 0; i < to->n; i++) slices[i] = to->places[i].slice;
-  if (rms_layout_is_legal(sim->inst->cluster.models[m->pool->model], m->pool->rules, slices, to->n,
-                          &why))
-    return RMS_OK;
-  return rms_world_fail(sim, RMS_E_INTERNAL, "the policy orders an illegal cut: %s", why.text);
-}
-
-static int check_job(struct rms_sim *sim, uint32_t machine, uint32_t job)
-{
-  if (job >= sim->n_arrived)
-    return rms_world_fail(sim, RMS_E_INTERNAL, "the policy names job %u, which has not arrived",
-                          job);
-  struct rms_world_job *const j = &sim->jobs[job];
-  const bool is_here = j->machine == machine && j->state == RMS_JOB_RUNNING;
-  if (j->stamp == sim->orders || (j->state != RMS_JOB_WAITING && !is_here))
-    return rms_world_fail(sim, RMS_E_INTERNAL, "the policy places job %u, which is not available",
-                          job);
-  j->stamp = sim->orders;
-  return RMS_OK;
-}
-
-static int check_fit(struct rms_sim *sim, const struct rms_world_machine *m,
-                     const struct rms_place *place)
-{
-  const int k = sim->kind_of[m->pool->model][place->slice.profile];
-  if (k >= 0 && rms_jobs_speed(sim->inst, place->job, (size_t)k) > 0) return RMS_OK;
-  return rms_world_fail(
-      sim, RMS_E_INTERNAL, "the policy puts job %u on a slice of profile %s, where it does not fit",
-      place->job, sim->inst->cluster.models[m->pool->model]->profiles[place->slice.profile].name);
-}
-
-static int check_slices(struct rms_sim *sim, uint32_t machine, const struct rms_arrangement *to)
-{
-  const struct rms_world_machine *const m = &sim->machines[machine];
-  int status = check_layout(sim, m, to);
-  for (size_t i = 0; i < to->n && status == RMS_OK; i++) {
-    if (to->places[i].job == RMS_JOB_NONE) continue;
-    status = check_job(sim, machine, to->places[i].job);
-    if (status == RMS_OK) status = check_fit(sim, m, &to->places[i]);
-  }
-  return status;
-}
-
-/* As jobs come and go fewer share the machine: speeds for all smaller numbers must be known. */
-static bool has_speeds(const struct rms_sim *sim, uint32_t job, int level, size_t n)
-{
-  const struct rms_jobs_type *const type = &sim->inst->types[sim->inst->jobs[job].type];
-  for (size_t i = 0; i < n; i++)
-    if (type->mps[level][i] == 0) return false;
-  return true;
-}
-
-static bool has_all_speeds(const struct rms_sim *sim, const struct rms_arrangement *to,
-                           uint32_t job)
-{
-  const struct rms_jobs_overheads *const o = &sim->inst->cluster.overheads;
-  if (to->mode == RMS_SIM_MPS) return has_speeds(sim, job, to->level, to->n);
-  for (int i = 0; i < o->n_phase; i++)
-    if (!has_speeds(sim, job, o->phase[i], to->n)) return false;
-  return o->n_phase > 0;
-}
-
-static int check_mps(struct rms_sim *sim, uint32_t machine, const struct rms_arrangement *to)
-{
-  const struct rms_cluster *const c = &sim->inst->cluster;
-  int64_t memory = 0;
-  if (to->n > RMS_JOBS_CORUN_MAX)
-    return rms_world_fail(sim, RMS_E_INTERNAL, "the policy puts %u jobs under MPS, at most %d can",
-                          to->n, RMS_JOBS_CORUN_MAX);
-  if (to->mode == RMS_SIM_MPS ? to->level < 0 || (size_t)to->level >= c->n_levels
-                              : c->overheads.n_phase == 0)
-    return rms_world_fail(sim, RMS_E_INTERNAL, "the policy wants an MPS level that does not exist");
-  for (size_t i = 0; i < to->n; i++) {
-    const uint32_t job = to->places[i].job;
-    const int status = check_job(sim, machine, job);
-    if (status < 0) return status;
-    if (!has_all_speeds(sim, to, job))
-      return rms_world_fail(sim, RMS_E_INTERNAL, "job %u cannot run under MPS with %u jobs", job,
-                            to->n);
-    memory += sim->inst->types[sim->inst->jobs[job].type].memory_mib;
-  }
-  if (memory <= sim->machines[machine].pool->memory_mib) return RMS_OK;
-  return rms_world_fail(sim, RMS_E_INTERNAL, "the jobs under MPS on machine %u need %lld MiB",
-                        machine, (long long)memory);
-}
 
 /* ---- what follows ------------------------------------------------------------------------------
  */
@@ -234,7 +117,7 @@ static bool stays(const struct rms_sim *sim, const struct rms_world_machine *m,
 {
   if (is_mps || m->was_mps) return is_mps && m->was_mps;
   if (m->needs_cut && sim->inst->cluster.overheads.is_whole) return false;
-  return is_same_slice(m->now.places[sim->jobs[place->job].place].slice, place->slice);
+  return rms_world_same_slice(m->now.places[sim->jobs[place->job].place].slice, place->slice);
 }
 
 /* Take the arrangement over; jobs that do not stay are stopped first, where they are. */
@@ -268,7 +151,7 @@ out:
 static bool needs_cut(const struct rms_world_machine *m, const struct rms_arrangement *to)
 {
   if (!m->is_cut || m->was_mps != rms_world_is_mps(to)) return true;
-  return !m->was_mps && !has_same_slices(&m->now, to);
+  return !m->was_mps && !rms_world_same_slices(&m->now, to);
 }
 
 static int carry_out(struct rms_sim *sim, uint32_t machine, const struct rms_arrangement *to)
@@ -298,13 +181,13 @@ int rms_sim_arrange(struct rms_sim *sim, uint32_t machine, const struct rms_arra
   if (to->n > RMS_UNITS_MAX)
     return rms_world_fail(sim, RMS_E_INTERNAL, "the policy wants %u slices", to->n);
   if (!rms_world_is_mps(to)) {
-    status = check_slices(sim, machine, to);
+    status = rms_world_check_slices(sim, machine, to);
     return status < 0 ? status : carry_out(sim, machine, to);
   }
   struct rms_arrangement dense = {.mode = to->mode, .level = to->level};
   for (size_t i = 0; i < to->n; i++)
     if (to->places[i].job != RMS_JOB_NONE) dense.places[dense.n++].job = to->places[i].job;
-  status = check_mps(sim, machine, &dense);
+  status = rms_world_check_mps(sim, machine, &dense);
   return status < 0 ? status : carry_out(sim, machine, &dense);
 }
 

@@ -65,18 +65,36 @@ static inline bool rms_world_is_mps(const struct rms_arrangement *a)
   return a->mode != RMS_SIM_SLICES;
 }
 
+static inline bool rms_world_same_slice(struct rms_placed a, struct rms_placed b)
+{
+  return a.profile == b.profile && a.start == b.start;
+}
+
+static inline bool rms_world_is_running(const struct rms_sim *sim, uint32_t job)
+{
+  return job != RMS_JOB_NONE && sim->jobs[job].state == RMS_JOB_RUNNING;
+}
+
 /* A wrong order, or no memory: the sentence goes to the caller of rms_simulate. */
 __attribute__((format(printf, 3, 4))) int rms_world_fail(struct rms_sim *sim, int status,
                                                          const char *fmt, ...);
 
 /* Count the work of a job up to now. */
 void rms_world_settle(struct rms_sim *sim, struct rms_world_job *job);
+/* When a job that runs is complete at its present speed, us; now if it is. */
+int64_t rms_world_completion(const struct rms_sim *sim, uint32_t job);
 /* Speeds of all jobs that run on the machine, after somebody came or went or the level changed. */
 void rms_world_respeed(struct rms_sim *sim, struct rms_world_machine *m);
 /* Enter the machine's next event in the agenda. */
 void rms_world_schedule(struct rms_sim *sim, uint32_t machine);
 /* The run of this job ends now: keep it. 0 or RMS_E_NOMEM. */
 int rms_world_keep_run(struct rms_sim *sim, uint32_t job);
+/* Have both arrangements the same slices, in any order? */
+bool rms_world_same_slices(const struct rms_arrangement *a, const struct rms_arrangement *b);
+/* Is an arrangement of slices, or under MPS (jobs only), legal for the machine as it is? 0, or what
+ * rms_world_fail says. Stamps the jobs with the number of the order: none comes twice. */
+int rms_world_check_slices(struct rms_sim *sim, uint32_t machine, const struct rms_arrangement *to);
+int rms_world_check_mps(struct rms_sim *sim, uint32_t machine, const struct rms_arrangement *to);
 /* All are saved: cut if need be, then start. */
 int rms_world_proceed(struct rms_sim *sim, uint32_t machine);
 /* The cut is ready (or was not needed): start the jobs that do not run yet. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fluid.h - parts of the lower bound on mean completion times (bound_fluid.c has the proof): prices
+/* fluid.h - parts of the lower bound on mean completion times (bound_fluid.h has the proof): prices
  * of slices, jobs as tasks that pay them, and the bound by tolls. */
 #ifndef RMS_JOBS_FLUID_H
 #define RMS_JOBS_FLUID_H
@@ -40,12 +40,20 @@ struct rms_fluid { /* free with rms_fluid_fini */
   size_t n_groups;
 };
 
+static inline double rms_fluid_speed(int32_t speed) /* in parts of full speed */
+{
+  return (double)speed / RMS_JOBS_FULL;
+}
+
 /* Prices by which the whole trace is most expensive (GLPK's simplex, repaired), then the tasks.
  * RMS_E_NOMEM. A task with alone = INFINITY runs nowhere. */
 int rms_fluid_init(struct rms_fluid *fluid, const struct rms_jobs *inst);
 void rms_fluid_fini(struct rms_fluid *fluid);
 
-/* Scale prices of kinds to the demands of the header of bound_fluid.c; fills in the pools'. */
+/* Prices that make the trace most expensive, of its types with most work. RMS_E_NOMEM. */
+int rms_fluid_find_prices(const struct rms_jobs *inst, struct rms_fluid_prices *prices);
+/* Scale prices of kinds to the demands of the header of bound_fluid.h; fills in the pools'.
+ * Whatever the simplex returned becomes a proof. */
 void rms_fluid_repair(const struct rms_cluster *cluster, struct rms_fluid_prices *prices);
 /* Take these prices: ways and tasks anew. */
 void rms_fluid_set_prices(struct rms_fluid *fluid, const struct rms_fluid_prices *prices);

@@ -72,11 +72,7 @@ static int begin(void *self, struct rms_sim *sim)
   struct rms_forecast *f = self;
   int status = RMS_OK;
   for (uint32_t m = 0; m < f->cluster->n_machines && !status; m++) {
-    const struct rms_jobs_pool *pool = rms_cluster_pool(f->cluster, m);
-    const struct rms_arrangement whole = {
-        .mode = RMS_SIM_SLICES,
-        .n = 1,
-        .places[0] = {.slice = pool->cuts[pool->whole].layout[0], .job = RMS_JOB_NONE}};
+    const struct rms_arrangement whole = rms_sharing_whole(f->cluster, m);
     status = rms_forecast_arrange(f, sim, m, &whole);
   }
   return status;

@@ -5,6 +5,7 @@
 
 #include "instances/jobs/agenda.h"
 #include "solvers/jobs/policy.h"
+#include "solvers/jobs/sharing.h"
 #include "solvers/jobs/waiting.h"
 #include "solvers/params.h"
 
@@ -38,10 +39,7 @@ static int begin(void *self, struct rms_sim *sim)
   struct nopart *const p = self;
   const struct rms_cluster *const c = rms_sim_cluster(sim);
   for (uint32_t m = 0; m < c->n_machines; m++) {
-    const struct rms_jobs_pool *const pool = rms_cluster_pool(c, m);
-    const struct rms_jobs_cut *const cut = &pool->cuts[pool->whole];
-    const struct rms_arrangement whole = {
-        .n = 1, .places = {{.slice = cut->layout[0], .job = RMS_JOB_NONE}}};
+    const struct rms_arrangement whole = rms_sharing_whole(c, m);
     const int status = rms_sim_arrange(sim, m, &whole);
     if (status < 0) return status;
     rms_machine_set_put(&p->idle, m, true);

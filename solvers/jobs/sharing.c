@@ -13,6 +13,15 @@ double rms_sharing_speed(const double speed[RMS_SLICE_SIZES], double part)
   return speed[RMS_SLICE_SIZES - 1] * part / parts[RMS_SLICE_SIZES - 1];
 }
 
+struct rms_arrangement rms_sharing_whole(const struct rms_cluster *cluster, uint32_t machine)
+{
+  const struct rms_jobs_pool *pool = rms_cluster_pool(cluster, machine);
+  return (struct rms_arrangement){
+      .mode = RMS_SIM_SLICES,
+      .n = 1,
+      .places[0] = {.slice = pool->cuts[pool->whole].layout[0], .job = RMS_JOB_NONE}};
+}
+
 double rms_sharing_part(const struct rms_cluster *cluster, size_t kind)
 {
   const struct rms_jobs_kind *k = &cluster->kinds[kind];

@@ -11,6 +11,9 @@
  * interpolation over parts 1/7, 2/7, 3/7, 4/7, 1. */
 double rms_sharing_speed(const double speed[RMS_SLICE_SIZES], double part);
 
+/* The machine as one slice, idle. */
+struct rms_arrangement rms_sharing_whole(const struct rms_cluster *cluster, uint32_t machine);
+
 /* Part of its machine's compute that a kind has, of its memory where there is no compute. */
 double rms_sharing_part(const struct rms_cluster *cluster, size_t kind);
 

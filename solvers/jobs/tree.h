@@ -57,6 +57,24 @@ int rms_tree_grow(struct rms_tree *tree, const struct rms_growth *growth, uint32
 
 const int32_t *rms_tree_leaf(const struct rms_tree *tree, const int32_t feature[RMS_FEATURES]);
 
+/* How a learner grows its trees, one after the other. */
+struct rms_trees_plan {
+  int trees, depth, least, tried; /* trees at effort 1; the rest as in struct rms_growth */
+  double rate;
+  uint32_t stream; /* of the random numbers */
+  /* Fill in base, divisor and the goals of the first tree. */
+  void (*begin)(struct rms_trees *trees, const struct rms_examples *examples,
+                double (*goal)[RMS_TARGETS]);
+  /* Draw the examples of a tree into chosen[n]; returns how many, at least 1. */
+  size_t (*draw)(struct rms_rng *rng, size_t n, uint32_t *chosen);
+  /* Goals of the next tree; NULL: the same again. */
+  void (*next)(const struct rms_tree *tree, const struct rms_examples *examples,
+               double (*goal)[RMS_TARGETS]);
+};
+/* Train by a plan; RMS_E_NOMEM. */
+int rms_trees_train(void **result, const struct rms_examples *examples,
+                    const struct rms_trees_plan *plan, struct rms_error *err);
+
 /* The rest of a learner whose model is struct rms_trees. */
 int rms_trees_new(struct rms_trees **result, size_t n);
 void rms_trees_free(void *trees);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* trees.c - sums of trees: memory, prediction, file. */
+/* trees.c - sums of trees: memory, training, prediction, file. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,52 @@ void rms_trees_free(void *model)
   for (size_t i = 0; i < trees->n; i++) free(trees->trees[i].nodes);
   free(trees->trees);
   free(trees);
+}
+
+static int grow_all(struct rms_trees *trees, const struct rms_examples *examples,
+                    const struct rms_trees_plan *plan, double (*goal)[RMS_TARGETS],
+                    uint32_t *chosen)
+{
+  int status = RMS_OK;
+  struct rms_binned *binned = NULL;
+  struct rms_rng rng = rms_learner_rng(examples->lesson, plan->stream);
+  RMS_TRY(rms_binned_new(&binned, examples));
+  plan->begin(trees, examples, goal);
+  const struct rms_growth growth = {.binned = binned,
+                                    .goal = (const double(*)[RMS_TARGETS])goal,
+                                    .rate = plan->rate,
+                                    .depth = plan->depth,
+                                    .least = plan->least,
+                                    .n_features = plan->tried,
+                                    .rng = &rng};
+  for (size_t i = 0; i < trees->n; i++) {
+    const size_t n = plan->draw(&rng, examples->n, chosen);
+    RMS_TRY(rms_tree_grow(&trees->trees[i], &growth, chosen, n));
+    if (plan->next) plan->next(&trees->trees[i], examples, goal);
+  }
+out:
+  rms_binned_free(binned);
+  return status;
+}
+
+int rms_trees_train(void **result, const struct rms_examples *examples,
+                    const struct rms_trees_plan *plan, struct rms_error *err)
+{
+  int status = RMS_OK;
+  struct rms_trees *trees = NULL;
+  double(*goal)[RMS_TARGETS] = malloc(examples->n * sizeof *goal);
+  uint32_t *chosen = malloc(examples->n * sizeof *chosen);
+  RMS_TRY(goal && chosen ? RMS_OK : RMS_E_NOMEM);
+  RMS_TRY(rms_trees_new(&trees, (size_t)ceil(plan->trees * examples->lesson->effort)));
+  RMS_TRY(grow_all(trees, examples, plan, goal, chosen));
+  *result = trees;
+  trees = NULL;
+out:
+  if (status) rms_error_set(err, status, "%s", rms_status_text(status));
+  rms_trees_free(trees);
+  free(chosen);
+  free(goal);
+  return status;
 }
 
 void rms_trees_predict(const void *model, const struct rms_mps_row *rows, int n,
