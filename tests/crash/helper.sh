@@ -90,17 +90,4 @@ grep -q 'cannot be written' full.out && ok "which says why" || bad "which says w
 "$RMS" run sweep.ini -o full -q >/dev/null 2>&1
 is "$(hash_of full)" "$wanted" "with room again the same command completes it"
 
-# A disk that is really full, where one can be mounted: the plan and the records of two ranks.
-mkdir full2
-if mount -t tmpfs -o size=48k none full2 2>/dev/null; then
-  ranks 2 run sweep.ini -o full2 -q >full2.out 2>&1
-  is "$(grep -c 'cannot be\|cannot write' full2.out | awk '{print ($1 > 0)}')" 1 "ranks on a full disk say so and end"
-  mount -o remount,size=16m full2
-  "$RMS" run sweep.ini -o full2 -q >/dev/null 2>&1
-  is "$(hash_of full2)" "$wanted" "with room again the run can be completed"
-  umount full2
-else
-  ok "a full disk under two ranks # skip no right to mount"
-fi
-
 echo "1..$number"
