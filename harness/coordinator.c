@@ -12,6 +12,7 @@ static int say(struct rms_coordinator *c, int to, struct rms_say *message,
                enum rms_message_kind kind, struct rms_error *err)
 {
   message->kind = kind;
+  c->peers[to].told = c->now;
   return c->transport->send(c->transport->self, to, message, sizeof *message, err);
 }
 
@@ -257,11 +258,15 @@ int rms_coordinator_look(struct rms_coordinator *c, double now, double patience,
   for (int rank = 0; rank < c->transport->size; rank++) {
     struct rms_peer *peer = &c->peers[rank];
     if (has_slept) peer->heard = now;
-    if (rank == c->transport->rank || peer->has_left || peer->is_gone ||
-        now - peer->heard < patience)
-      continue;
-    *gone = rank;
-    return give_up(c, rank, err);
+    if (rank == c->transport->rank || peer->has_left || peer->is_gone) continue;
+    if (now - peer->heard >= patience) {
+      *gone = rank;
+      return give_up(c, rank, err);
+    }
+    struct rms_say alive = {0};
+    const int status =
+        now - peer->told < patience / 4 ? RMS_OK : say(c, rank, &alive, RMS_SAY_ALIVE, err);
+    if (status) return status;
   }
   return RMS_OK;
 }

@@ -11,7 +11,7 @@
 struct rms_peer { /* a rank as rank 0 sees it */
   bool is_waiting, has_left;
   bool is_gone;           /* silent for too long: its jobs were given to others */
-  double heard;           /* seconds, when it spoke last */
+  double heard, told;     /* seconds, when it spoke last, and when it was last spoken to */
   size_t n_items;         /* handed out to it */
   struct rms_item *items; /* [RMS_BATCH_MAX], in the order in which it does them; malloc'ed */
 };
@@ -43,7 +43,8 @@ int rms_coordinator_hear(struct rms_coordinator *coordinator, int from, const st
                          struct rms_error *err);
 
 /* Note the time. A rank that has been silent for `patience` seconds is given up: what it has is
- * handed out again. *gone [out] that rank, -1: none; one at a time. */
+ * handed out again. *gone [out] that rank, -1: none; one at a time. Who has heard nothing for a
+ * quarter of that time is given a sign of life, so that a silent rank 0 is noticed as well. */
 int rms_coordinator_look(struct rms_coordinator *coordinator, double now, double patience,
                          int *gone, struct rms_error *err);
 

@@ -16,6 +16,7 @@ enum rms_message_kind {
   RMS_SAY_GANG,      /* one job for all ranks together; `newest`: number of the gang */
   RMS_SAY_STOP,      /* no more jobs, see enum rms_stop */
   RMS_SAY_LEAVE,     /* last message to a rank: go to the end */
+  RMS_SAY_ALIVE,     /* a sign of life */
   /* rank -> rank 0 */
   RMS_SAY_REQUEST, /* nothing left to do here: more jobs */
   RMS_SAY_RETURN,  /* jobs that this rank will not do */

@@ -28,6 +28,7 @@ struct launch {
   bool has_started, may_leave;
   enum rms_stop stop;       /* asked for by a signal */
   double deadline;          /* of winding down; of the end */
+  double looked, heard;     /* when this rank looked for messages, and had one of rank 0, last */
   struct rms_error failure; /* of this rank's share; the launch ends in order all the same */
 };
 
@@ -257,6 +258,7 @@ static int hear_one(struct launch *launch, int from, const struct rms_say *messa
     launch->may_leave = true;
     return RMS_OK;
   }
+  if (message->kind == RMS_SAY_ALIVE) return RMS_OK;
   if (message->kind < RMS_SAY_LEAVE) return rms_worker_hear(&launch->worker, message, err);
   if (launch->transport->rank)
     return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
@@ -271,6 +273,7 @@ static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
   while ((got = launch->transport->receive(launch->transport->self, &from, &message, &n, err)) ==
          1) {
     *did = true;
+    launch->heard = launch->looked;
     if (n != sizeof message) return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
     const int status = hear_one(launch, from, &message, err);
     if (status) return status;
@@ -330,6 +333,21 @@ static int look_around(struct launch *launch, struct rms_error *err)
   return status;
 }
 
+/* Every rank keeps an eye on rank 0: who waits for one that hangs waits for ever. A pause of this
+ * rank itself is nobody's silence. */
+static int look_up(struct launch *launch, struct rms_error *err)
+{
+  const double limit = launch->schedule->rank_patience, moment = now();
+  if (moment - launch->looked > limit / 4) launch->heard = moment;
+  launch->looked = moment;
+  if (!launch->transport->rank || moment - launch->heard < limit) return RMS_OK;
+  launch->result->n_gone = 1;
+  return rms_error_set(err, RMS_E_IO,
+                       "rank 0 has been silent for %.6g s: the launch ends here; what is finished "
+                       "is safe, the same command goes on",
+                       limit);
+}
+
 static int say_bye(struct launch *launch, struct rms_error *err)
 {
   struct rms_error why = {0};
@@ -347,6 +365,7 @@ static int step(struct launch *launch, bool *did, struct rms_error *err)
   int status = RMS_OK;
   RMS_TRY(obey_signal(launch, err));
   RMS_TRY(look_around(launch, err));
+  RMS_TRY(look_up(launch, err));
   RMS_TRY(hear_all(launch, did, err));
   if (!launch->worker.has_said_bye && !launch->failure.status) {
     struct rms_error why = {0};
@@ -421,7 +440,7 @@ static int work(struct launch *launch, struct rms_error *err)
   rms_progress_leave(&launch->progress);
   launch->result->n_done = launch->progress.done;
   launch->result->n_set_aside += launch->coordinator.n_set_aside;
-  launch->result->n_gone = launch->coordinator.n_gone;
+  launch->result->n_gone += launch->coordinator.n_gone;
   launch->result->n_left -= launch->progress.done < launch->result->n_left ? launch->progress.done
                                                                            : launch->result->n_left;
   if (!status && launch->failure.status)

@@ -28,7 +28,8 @@ struct rms_schedule {
   size_t max_jobs;             /* of this launch; 0: no limit */
   int64_t max_attempts;        /* lost attempts after which a job is set aside; >= 1 */
   double wind_down;            /* seconds that running jobs have after SIGUSR1 */
-  double rank_patience;        /* seconds of silence after which a rank is given up */
+  double rank_patience;        /* seconds of silence after which a rank is given up; if it is rank
+                                  0, the launch is */
   bool keeps_plans;            /* write RUN/plans */
   FILE *talk;                  /* notes and progress; NULL: silent */
   bool is_live;
@@ -37,11 +38,12 @@ struct rms_schedule {
   char **argv; /* for the launch line */
 };
 
-struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped only */
+struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped and n_gone only */
   size_t n_before, n_done;   /* committed by earlier launches, by this one */
   size_t n_left;             /* without a committed run */
   size_t n_set_aside;        /* lost too often, recorded as lost */
-  int n_gone;                /* ranks that were silent to the end: leave by transport->abort */
+  int n_gone;                /* ranks that were silent to the end: leave by transport->abort; of
+                                another rank: rank 0 was */
   bool was_stopped;          /* by a signal */
 };
 

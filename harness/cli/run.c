@@ -96,7 +96,9 @@ static const struct argp_option options[] = {
      "then all is over within 10 s",
      0},
     {"rank-patience", KEY_PATIENCE, "TIME", 0,
-     "Give a rank up that has been silent this long; others do its jobs (default 120s)", 0},
+     "Give a rank up that has been silent this long; the others do its jobs (if it is rank 0, the "
+     "launch ends; default 120s)",
+     0},
     {"no-plans", KEY_NO_PLANS, NULL, 0, "Do not keep verified solutions in RUN/plans", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {0}};
@@ -308,12 +310,14 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
     RMS_TRY(print_summary(cli, run, sweep, &result, transport.size, &is_complete, err));
   const bool was_asked = run->max_jobs && !result.was_stopped;
   *code = is_complete || was_asked ? RMS_EXIT_GOOD : RMS_EXIT_NO;
+out:
+  rms_helper_stop(helper);
+  /* Nobody can wait for a rank that hangs. */
   if (result.n_gone) {
+    if (status && transport.rank == 1) fprintf(cli->err, "rms: %s\n", err->text);
     fflush(NULL);
     transport.abort(transport.self);
   }
-out:
-  rms_helper_stop(helper);
   if (is_open) transport.close(transport.self);
   if (signals >= 0) close(signals);
   return status;

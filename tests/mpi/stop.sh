@@ -119,6 +119,20 @@ grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "t
 gone "$rank" && ok "the hung rank is gone" || bad "the hung rank is gone"
 is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 
+is "$(cat hung/records/*.jsonl | awk '/"end":"lost"/ {lost++} /"type":"run"/ && /"attempt":2/ {again++} END {print lost + 0, again > 0}')" "0 1" "the job that it had was done again, and charged to no one"
+
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o headless --rank-patience 5s >headless.out 2>&1 &
+launch=$!
+wait_for headless '"type":"run"'
+first=$(ps -o pid= --ppid $launch | head -n 1)
+kill -STOP "$first"
+wait $launch
+is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "rank 0 hangs: the launch ends by itself, with an error"
+grep -q 'rank 0 has been silent for 5 s: the launch ends here' headless.out && ok "which is said" || bad "headless: $(cat headless.out)"
+gone "$first" && ok "the hung rank is gone" || bad "the hung rank is there"
+"$RMS" run sweep.ini -o headless -q >/dev/null 2>&1
+is "$(hash_of headless)" "$wanted" "the next launch does the rest"
+
 # ---- a clock that jumps: every look at the calendar is an hour before the last one
 cat >jump.c <<'END'
 #define _GNU_SOURCE
