@@ -103,10 +103,13 @@ _Noreturn void rms_child_run(const struct rms_child *child)
     keep[n_keep++] = is_ordered ? child->to_next : child->from_previous;
     keep[n_keep++] = is_ordered ? child->from_previous : child->to_next;
   }
-  if (rms_limits_impose(limits, keep, n_keep, &err) < 0) {
+  if (child->group && rms_group_enter(child->group) < 0) {
+    give_up(child->page, RMS_FAILED_START, RMS_E_IO, "its control group cannot be entered");
+  }
+  if (rms_limits_impose(limits, child->way, keep, n_keep, &err) < 0) {
     give_up(child->page, RMS_FAILED_START, err.status, err.text);
   }
-  rms_limits_note_exhaustion(child->page, limits);
+  rms_limits_note_exhaustion(child->page, limits, child->way);
   atomic_store(&child->page->stage, RMS_STAGE_OPENING);
   if (find_solver(child->job, &solver, &err) < 0) {
     give_up(child->page, RMS_FAILED_START, err.status, err.text);

@@ -80,7 +80,12 @@ static void classify_signal(const struct rms_island *island, const struct rms_jo
    * is kept, and the death is told. With one island there is nothing to keep: the attempt is void.
    */
   rms_signal_name(number, name);
-  if (island->was_killed) {
+  if (island->over > RMS_OVER_NOTHING && island->over <= RMS_OVER_PROCESSES) {
+    static const enum rms_end ends[] = {[RMS_OVER_MEMORY] = RMS_END_MEMORY,
+                                        [RMS_OVER_CPU] = RMS_END_TIMEOUT_CPU,
+                                        [RMS_OVER_PROCESSES] = RMS_END_PROCESSES};
+    set_end(ending, ends[island->over], "killed");
+  } else if (island->was_killed) {
     set_end(ending, island->was_cancelled ? RMS_END_CANCELLED : RMS_END_TIMEOUT_WALL, "killed");
   } else if (number == SIGXCPU || is_hard_limit) {
     set_end(ending, RMS_END_TIMEOUT_CPU, "");

@@ -23,7 +23,7 @@ struct rms_ending {
   char metrics[RMS_RECORD_METRICS]; /* the family's, a JSON object; "": none */
   double wall, cpu_user, cpu_system, started;
   uint64_t peak_memory;
-  uint32_t is_memory_limited, n_strays;
+  uint32_t memory_way, n_strays;               /* enum rms_memory_way */
   uint64_t n_trace, solution_bytes, log_bytes; /* what follows in the message */
 };
 
@@ -38,6 +38,9 @@ struct rms_island {
       ended; /* CLOCK_MONOTONIC; patience: when it will be killed, once asked to stop */
   int wait_status;
   struct rusage usage;
+  uint32_t memory_way, over; /* enum rms_memory_way; enum rms_over: what it was killed for */
+  double look;               /* when its tree is looked at next */
+  uint64_t peak_tree;        /* bytes of memory of the tree, the most that was seen; 0: none */
 };
 
 /* An ending of which nothing is known yet: no claim, no verdict, numbers NAN or 0. */

@@ -117,7 +117,8 @@ static double wall_of(const struct rms_island *island)
 static void add_resources(const struct rms_island *island, struct rms_ending *ending)
 {
   const struct rms_page *page = island->page;
-  const uint64_t peak = (uint64_t)island->usage.ru_maxrss * 1024;
+  const uint64_t own = (uint64_t)island->usage.ru_maxrss * 1024;
+  const uint64_t peak = own > island->peak_tree ? own : island->peak_tree;
 
   ending->wall = fmax(ending->wall, wall_of(island));
   ending->cpu_user += seconds(island->usage.ru_utime);
@@ -178,7 +179,7 @@ void rms_gather(const struct rms_job *job, const struct rms_island *islands, int
   }
   ending->bound = NAN;
   for (uint32_t i = 0; i < job->islands; i++) add_resources(&islands[i], ending);
-  ending->is_memory_limited = strcmp(rms_memory_mechanism(&job->limits), "none") != 0;
+  ending->memory_way = islands[0].memory_way;
   find_best(job, islands, n_objectives, ending, best, bytes);
   if (*bytes && ending->claim == RMS_CLAIM_NONE) ending->claim = RMS_CLAIM_FEASIBLE;
   if (!*bytes && ending->claim == RMS_CLAIM_FEASIBLE) ending->claim = RMS_CLAIM_NONE;

@@ -42,6 +42,7 @@ struct helper {
   uint32_t stage;
   double stage_began;
   bool is_cancelled, has_stalled;
+  struct rms_groups groups;
 };
 
 /* Only what libraries need to run; no solver gets the secrets of a session. */
@@ -228,7 +229,8 @@ static void fork_minder(struct helper *helper)
                                       .board = helper->board,
                                       .pages = helper->pages,
                                       .edges = helper->edges,
-                                      .parent = helper->self};
+                                      .parent = helper->self,
+                                      .groups = &helper->groups};
     dup2(helper->log, STDOUT_FILENO);
     dup2(helper->log, STDERR_FILENO);
     close(helper->socket); /* which leaves the standard files and the edges */
@@ -504,6 +506,7 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   leave_files(&socket);
   rms_place_widen();
+  if (helper) rms_groups_open(&helper->groups, getenv("RMS_CGROUP"));
   reduce_environment();
   board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (!helper || board == MAP_FAILED) _exit(1);

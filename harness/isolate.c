@@ -201,6 +201,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
       .limit_work = job->limits.work,
       .limit_cpu = rms_limit_cpu(&job->limits),
       .limit_memory = job->limits.memory,
+      .limit_processes = job->limits.processes,
       .end = (enum rms_end)ending->end,
       .end_detail = ending->end_detail,
       .claim = (enum rms_claim_kind)ending->claim,
@@ -219,7 +220,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
       .cpu_system = ending->cpu_system,
       .peak_memory = ending->peak_memory,
       .host = helper->host,
-      .memory_mechanism = rms_memory_mechanism(&job->limits),
+      .memory_mechanism = rms_memory_text((enum rms_memory_way)ending->memory_way),
       .started = ending->started,
   };
   memcpy(run->objective, ending->objective, sizeof run->objective);

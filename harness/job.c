@@ -37,6 +37,7 @@ static void add_limits(struct rms_text *text, const struct rms_job *job)
                   limits->is_work_limited ? "work" : "time");
   rms_text_printf(text, "time %.17g\nwork %" PRIu64 "\ncpu %.17g\nmemory %" PRIu64 "\n",
                   limits->time, limits->work, limits->cpu, limits->memory);
+  if (limits->processes) rms_text_printf(text, "processes %" PRIu64 "\n", limits->processes);
 }
 
 int rms_job_identify(struct rms_job *job)
@@ -104,6 +105,7 @@ static void pack_limits(struct rms_text *bytes, const struct rms_limits *limits)
   rms_pack_u64(bytes, limits->memory);
   rms_pack_u64(bytes, limits->output);
   rms_pack_double(bytes, limits->grace);
+  rms_pack_u64(bytes, limits->processes);
 }
 
 static void pack_share(struct rms_text *bytes, const struct rms_share *share)
@@ -149,6 +151,7 @@ static void unpack_limits(struct rms_unpack *in, struct rms_limits *limits)
   limits->memory = rms_unpack_u64(in);
   limits->output = rms_unpack_u64(in);
   limits->grace = rms_unpack_double(in);
+  limits->processes = rms_unpack_u64(in);
 }
 
 static void unpack_share(struct rms_unpack *in, struct rms_share *share)

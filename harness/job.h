@@ -19,7 +19,8 @@ struct rms_limits {
   double time;          /* wall seconds of solve(); > 0 */
   uint64_t work;        /* in the solver's own unit; UINT64_MAX: none */
   double cpu;           /* CPU seconds of the process, rounded up; 0: time + 5 */
-  uint64_t memory;      /* bytes of address space above the parent's; 0: none */
+  uint64_t memory;      /* bytes, see rms_memory_way; 0: none */
+  uint64_t processes;   /* processes and threads at a time of all that the solver forks; 0: any */
   uint64_t output;      /* bytes of stdout + stderr + log kept; 0: 1 MiB */
   double grace;         /* seconds between "stop" and SIGKILL; 0: 1 */
 };

@@ -13,6 +13,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "harness/tree.h"
+
 #if defined(__has_feature) /* clang */
 #if __has_feature(address_sanitizer)
 #define HAS_SANITIZER 1
@@ -39,9 +41,41 @@ uint64_t rms_limit_output(const struct rms_limits *limits)
   return limits->output ? limits->output : UINT64_C(1) << 20;
 }
 
-const char *rms_memory_mechanism(const struct rms_limits *limits)
+enum rms_memory_way rms_memory_way(const struct rms_limits *limits, bool has_group,
+                                   bool has_samples)
 {
-  return limits->memory && !HAS_SANITIZER ? "rlimit_as" : "none";
+  if (!limits->memory) return RMS_MEMORY_NONE;
+  if (has_group) return RMS_MEMORY_GROUP;
+  if (HAS_SANITIZER) return RMS_MEMORY_NONE;
+  return has_samples ? RMS_MEMORY_SAMPLED : RMS_MEMORY_RLIMIT;
+}
+
+const char *rms_memory_text(enum rms_memory_way way)
+{
+  static const char *const texts[] = {[RMS_MEMORY_NONE] = "none",
+                                      [RMS_MEMORY_RLIMIT] = "rlimit_as",
+                                      [RMS_MEMORY_SAMPLED] = "rlimit_as+rss",
+                                      [RMS_MEMORY_GROUP] = "cgroup"};
+
+  return (size_t)way < sizeof texts / sizeof texts[0] ? texts[way] : "unknown";
+}
+
+/* What a limit that was asked for lets the kernel's count go beyond it, see rms_limits_count_cpu.
+ */
+static double cpu_slack(const struct rms_limits *limits)
+{
+  return limits->cpu > 0 ? ceil(limits->cpu / 4 + rms_limit_grace(limits)) : 0;
+}
+
+enum rms_over rms_limits_judge(const struct rms_limits *limits, enum rms_memory_way way,
+                               const struct rms_tree *tree)
+{
+  if (limits->processes && tree->threads > limits->processes) return RMS_OVER_PROCESSES;
+  if (way == RMS_MEMORY_SAMPLED && tree->n > 1 && tree->resident > limits->memory)
+    return RMS_OVER_MEMORY;
+  if (limits->cpu > 0 && tree->n > 1 && tree->cpu > rms_limit_cpu(limits) + cpu_slack(limits))
+    return RMS_OVER_CPU;
+  return RMS_OVER_NOTHING;
 }
 
 bool rms_die_with(long parent)
@@ -118,8 +152,8 @@ static int lower_cpu(double seconds)
   return setrlimit(RLIMIT_CPU, &limit);
 }
 
-int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n_keep,
-                      struct rms_error *err)
+int rms_limits_impose(const struct rms_limits *limits, enum rms_memory_way way, const int *keep,
+                      size_t n_keep, struct rms_error *err)
 {
   const uint64_t output = rms_limit_output(limits);
   int failures = 0;
@@ -131,7 +165,7 @@ int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n
   failures += lower(RLIMIT_CORE, 0, 0) < 0;
   failures += lower(RLIMIT_FSIZE, output, output) < 0;
   failures += lower_cpu(ceil(cpu_used()) + limits->time + RMS_OPEN_SECONDS) < 0;
-  if (limits->memory && !HAS_SANITIZER) {
+  if (way == RMS_MEMORY_RLIMIT || way == RMS_MEMORY_SAMPLED) {
     const uint64_t used = address_space();
     const uint64_t most = limits->memory < UINT64_MAX / 2 ? used + limits->memory : UINT64_MAX / 2;
     failures += !used || lower(RLIMIT_AS, most, most) < 0;
@@ -145,8 +179,7 @@ int rms_limits_impose(const struct rms_limits *limits, const int *keep, size_t n
 
 void rms_limits_count_cpu(const struct rms_limits *limits)
 {
-  const double seconds = ceil(cpu_used() + rms_limit_cpu(limits)) +
-                         (limits->cpu > 0 ? ceil(limits->cpu / 4 + rms_limit_grace(limits)) : 0);
+  const double seconds = ceil(cpu_used() + rms_limit_cpu(limits)) + cpu_slack(limits);
 
   /* Soft: SIGXCPU. Hard: the kernel kills a process that ignores it a second later. */
   if (lower_cpu(seconds) == 0) (void)lower(RLIMIT_CPU, (uint64_t)seconds, (uint64_t)seconds + 1);
@@ -171,7 +204,8 @@ static void note_and_die(int number, siginfo_t *info, void *context)
   raise(number); /* is delivered when this handler returns */
 }
 
-void rms_limits_note_exhaustion(struct rms_page *page, const struct rms_limits *limits)
+void rms_limits_note_exhaustion(struct rms_page *page, const struct rms_limits *limits,
+                                enum rms_memory_way way)
 {
   static const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
   const size_t size = (size_t)64 << 10;
@@ -180,7 +214,7 @@ void rms_limits_note_exhaustion(struct rms_page *page, const struct rms_limits *
   stack_t stack = {.ss_size = size};
   struct note *note;
 
-  if (!limits->memory || HAS_SANITIZER) return;
+  if (way != RMS_MEMORY_RLIMIT && way != RMS_MEMORY_SAMPLED) return;
   stack.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0) return;
   note = stack.ss_sp;

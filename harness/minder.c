@@ -17,7 +17,9 @@
 #include "harness/child.h"
 #include "harness/limits.h"
 #include "harness/reap.h"
+#include "harness/tree.h"
 
+static const double look_every = 0.2;          /* seconds between looks at a tree of processes */
 enum { CHECK_SECONDS = 300, JOBS_MAX = 1000 }; /* CPU of the checker; jobs of one minder */
 
 struct watch { /* one job being minded */
@@ -31,6 +33,8 @@ struct watch { /* one job being minded */
   uint32_t orders, n_jobs; /* taken */
   uint32_t n;
   struct rms_island *islands; /* [n] */
+  struct rms_group *groups;   /* [n] */
+  bool has_samples;           /* trees of processes can be looked at */
   int (*ring)[2];             /* [n]: [i] is written by i, read by i + 1 */
 };
 
@@ -135,11 +139,39 @@ static void kill_all(struct watch *watch)
   }
 }
 
+/* Before the process is there, so that nothing of it runs outside. */
+static void open_group(struct watch *watch, uint32_t i, long self)
+{
+  const struct rms_limits *limits = &watch->job->limits;
+  char name[64];
+
+  watch->groups[i].folder[0] = 0;
+  snprintf(name, sizeof name, "rms-%ld-%u", self, (unsigned)i);
+  if (watch->minder->groups->folder[0])
+    (void)rms_group_open(&watch->groups[i], watch->minder->groups, name, limits);
+  watch->islands[i].memory_way =
+      rms_memory_way(limits, watch->groups[i].folder[0] != 0, watch->has_samples);
+}
+
+static void close_groups(struct watch *watch)
+{
+  for (uint32_t i = 0; i < watch->n; i++) {
+    struct rms_island *island = &watch->islands[i];
+    struct rms_group_use use;
+    if (!watch->groups[i].folder[0]) continue;
+    rms_group_close(&watch->groups[i], &use);
+    if (use.peak_memory > island->peak_tree) island->peak_tree = use.peak_memory;
+    if (use.has_hit_memory && !island->was_killed) island->over = RMS_OVER_MEMORY;
+  }
+}
+
 static void fork_island(struct watch *watch, uint32_t i, long self)
 {
   struct rms_island *island = &watch->islands[i];
 
   *island = (struct rms_island){.page = watch->minder->pages[i], .forked = rms_clock()};
+  open_group(watch, i, self);
+  island->look = island->forked + look_every;
   island->pid = fork();
   if (island->pid == 0) {
     const struct rms_child child = {
@@ -150,6 +182,8 @@ static void fork_island(struct watch *watch, uint32_t i, long self)
         .to_next = watch->ring[i][0],
         .from_previous = watch->ring[(i + watch->n - 1) % watch->n][1],
         .parent = self,
+        .group = watch->groups[i].folder[0] ? &watch->groups[i] : NULL,
+        .way = (enum rms_memory_way)island->memory_way,
     };
     /* Foreign code gets its own page, never the board and never another island's page. */
     for (uint32_t k = 0; k < watch->n; k++) {
@@ -235,6 +269,41 @@ static double enforce(struct watch *watch, struct rms_island *island, double now
   return now + 0.1;
 }
 
+/* What a child of this process has inherited at most. */
+static uint64_t own_memory(void)
+{
+  struct rusage usage;
+
+  return getrusage(RUSAGE_SELF, &usage) < 0 ? 0 : (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* Look at the tree of one island; returns when to look again. With several islands what one has
+ * left to init's stand-in, the minder, cannot be told from what another has. */
+static double look(struct watch *watch, struct rms_island *island, double now)
+{
+  static const char proc[] = "/proc";
+  const struct rms_limits *limits = &watch->job->limits;
+  const bool is_alone = watch->n == 1;
+  const long root = is_alone ? (long)getpid() : (long)island->pid;
+  struct rms_tree tree;
+
+  if (!watch->has_samples) return INFINITY;
+  if (now < island->look) return island->look;
+  island->look = now + look_every;
+  if (rms_tree_read(&tree, proc, root, !is_alone) < 0) return island->look;
+  if (tree.n > 1 && tree.resident > island->peak_tree) island->peak_tree = tree.resident;
+  enum rms_over over = rms_limits_judge(limits, (enum rms_memory_way)island->memory_way, &tree);
+  if (over == RMS_OVER_MEMORY &&
+      rms_tree_share(proc, root, !is_alone) <= limits->memory + own_memory())
+    over = RMS_OVER_NOTHING; /* pages of ours, and pages that were counted twice */
+  if (over != RMS_OVER_NOTHING) {
+    island->over = over;
+    island->was_killed = true;
+    rms_kill(island->pid);
+  }
+  return island->look;
+}
+
 static void wait_for_signal(double seconds)
 {
   const double longest = 3600;
@@ -266,7 +335,10 @@ static void watch_islands(struct watch *watch)
     for (uint32_t i = 0; i < watch->n; i++) {
       const bool is_here = rms_job_has_island(watch->job, i);
       if (watch->islands[i].has_ended || (!is_here && !judges(watch))) continue;
-      if (is_here) wake = fmin(wake, enforce(watch, &watch->islands[i], now));
+      if (is_here) {
+        wake = fmin(wake, enforce(watch, &watch->islands[i], now));
+        wake = fmin(wake, look(watch, &watch->islands[i], now));
+      }
       n_running++;
     }
     if (!n_running) return;
@@ -337,6 +409,7 @@ static void mind(struct watch *watch, long self)
   leave_ring(watch);
   watch_islands(watch);
   ending->n_strays = (uint32_t)rms_reap_strays();
+  close_groups(watch);
   if (judges(watch)) {
     judge(watch);
   } else {
@@ -392,7 +465,9 @@ _Noreturn void rms_minder_run(const struct rms_minder *minder)
   block_signals();
   watch->islands = calloc(watch->n, sizeof *watch->islands);
   watch->ring = calloc(watch->n, sizeof *watch->ring);
-  if (!watch->islands || !watch->ring) fail_start(minder, "out of memory");
+  watch->groups = calloc(watch->n, sizeof *watch->groups);
+  if (!watch->islands || !watch->ring || !watch->groups) fail_start(minder, "out of memory");
+  watch->has_samples = rms_tree_read(&(struct rms_tree){0}, "/proc", self, true) == RMS_OK;
   for (;;) {
     mind(watch, self);
     if (!can_stay(watch)) break;

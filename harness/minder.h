@@ -11,6 +11,7 @@
 #define RMS_MINDER_H
 
 #include "harness/ending.h"
+#include "harness/group.h"
 
 enum rms_board_stage {
   RMS_BOARD_READING,
@@ -45,6 +46,7 @@ struct rms_minder {
   int (*edges)[2]; /* [job->islands]: ends of the ring that lead to other ranks: [i][0]
                       is written by island i, [i][1] read by the next; -1: none */
   long parent;     /* process id of the helper */
+  const struct rms_groups *groups; /* where control groups can be made */
 };
 
 /* Runs in the fresh process with fd 1 and 2 at the job's log. */

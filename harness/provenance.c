@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "harness/limits.h"
 #include "harness/place.h"
 #include "harness/record.h"
 
@@ -180,7 +181,14 @@ static void add_sweep(struct rms_text *text, const struct rms_sweep *sweep)
   put(text, "cpu");
   rms_text_double(text, limits->cpu);
   put_int(text, "memory", (int64_t)limits->memory);
-  rms_text_add(text, "}");
+  put_int(text, "output", (int64_t)rms_limit_output(limits));
+  if (limits->processes) put_int(text, "processes", (int64_t)limits->processes);
+  /* How the others are imposed; that of memory and processes is in every run. */
+  open_group(text, "mechanisms");
+  put_text(text, "time", "timer");
+  put_text(text, "cpu", limits->cpu > 0 ? "rlimit_cpu+samples" : "rlimit_cpu");
+  put_text(text, "output", "rlimit_fsize");
+  rms_text_add(text, "}}");
 }
 
 static void add_scheduler(struct rms_text *text)

@@ -145,6 +145,7 @@ static void put_limits(struct rms_text *text, const struct rms_run *run)
     add_count(text, run->limit_work);
   put_double(text, "cpu", run->limit_cpu);
   put_count(text, "memory", run->limit_memory);
+  if (run->limit_processes) put_count(text, "processes", run->limit_processes);
   rms_text_add(text, "}");
 }
 
@@ -371,7 +372,7 @@ static void read_identity(struct reader *in, struct rms_run *run)
 
 static void read_limits(struct reader *in, struct rms_run *run)
 {
-  static const char *const names[] = {"time", "work", "cpu", "memory", NULL};
+  static const char *const names[] = {"time", "work", "cpu", "memory", "processes", NULL};
   struct rms_node limits;
   if (!get(in, "limits", &limits)) return;
   struct reader inner = {&limits, in->arena, in->err, rms_node_fields(&limits, names, in->err)};
@@ -379,6 +380,7 @@ static void read_limits(struct reader *in, struct rms_run *run)
   run->limit_work = get_count(&inner, "work", UINT64_MAX);
   run->limit_cpu = get_double(&inner, "cpu", 0, INFINITY);
   run->limit_memory = get_count(&inner, "memory", 0);
+  if (!is_null(&inner, "processes")) run->limit_processes = get_count(&inner, "processes", 0);
   in->status = inner.status;
 }
 

@@ -32,7 +32,8 @@ enum { RMS_RECORD_OBJECTIVES = 4, RMS_TRACE_MAX = 1024, RMS_RECORD_METRICS = 204
   X(RMS_END_CANCELLED, "cancelled")                                                                \
   X(RMS_END_UNSUPPORTED, "unsupported")                                                            \
   X(RMS_END_START_FAILED, "start_failed")                                                          \
-  X(RMS_END_LOST, "lost")
+  X(RMS_END_LOST, "lost")                                                                          \
+  X(RMS_END_PROCESSES, "processes")
 #define RMS_END_ENUM(name, text) name,
 enum rms_end { RMS_END_MAP(RMS_END_ENUM) RMS_END_COUNT };
 
@@ -69,10 +70,11 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   uint64_t seed;
   int64_t repeat;
   bool is_work_limited;
-  double limit_time;     /* s; INFINITY printed as null */
-  uint64_t limit_work;   /* UINT64_MAX printed as null */
-  double limit_cpu;      /* s */
-  uint64_t limit_memory; /* bytes */
+  double limit_time;        /* s; INFINITY printed as null */
+  uint64_t limit_work;      /* UINT64_MAX printed as null */
+  double limit_cpu;         /* s */
+  uint64_t limit_memory;    /* bytes */
+  uint64_t limit_processes; /* 0: none, and not written */
   enum rms_end end;
   const char *end_detail; /* "SEGV", "exit 12", or "" */
   enum rms_claim_kind claim;

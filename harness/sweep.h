@@ -3,7 +3,7 @@
  * fixed order, a pure function of the file (and of what it names). File format: FORMAT.md.
  *
  *   [sweep]      name, seed (1), repeats (1), notes
- *   [limits]     time (10s; 600s beside work), work, memory (4GiB), cpu, output, grace
+ *   [limits]     time (10s; 600s beside work), work, memory (4GiB), cpu, output, processes, grace
  *   [instances]  set = [FAMILY:]NAME[,count=K][,seed=S]   file = PATH (glob, relative to this file)
  *   [solvers]    run = NAME[:key=value,...]   plugin = PATH     each as often as wanted */
 #ifndef RMS_SWEEP_H

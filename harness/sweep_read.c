@@ -115,6 +115,16 @@ static int set_memory(struct rms_sweep_spec *spec, const struct rms_ini_pair *pa
   return RMS_OK;
 }
 
+static int set_processes(struct rms_sweep_spec *spec, const struct rms_ini_pair *pair,
+                         struct rms_error *err)
+{
+  int64_t n;
+  if (rms_parse_int(pair->value, &n) || n < 1)
+    return bad_value(pair, "a whole number from 1, such as 64", err);
+  spec->sweep->limits.processes = (uint64_t)n;
+  return RMS_OK;
+}
+
 static int set_output(struct rms_sweep_spec *spec, const struct rms_ini_pair *pair,
                       struct rms_error *err)
 {
@@ -157,13 +167,21 @@ static int add_plugin(struct rms_sweep_spec *spec, const struct rms_ini_pair *pa
 }
 
 static const struct key keys[] = {
-    {"sweep", "name", set_name},       {"sweep", "seed", set_seed},
-    {"sweep", "repeats", set_repeats}, {"sweep", "notes", set_notes},
-    {"limits", "time", set_time},      {"limits", "work", set_work},
-    {"limits", "memory", set_memory},  {"limits", "cpu", set_cpu},
-    {"limits", "output", set_output},  {"limits", "grace", set_grace},
-    {"instances", "set", add_set},     {"instances", "file", add_file},
-    {"solvers", "run", add_run},       {"solvers", "plugin", add_plugin},
+    {"sweep", "name", set_name},
+    {"sweep", "seed", set_seed},
+    {"sweep", "repeats", set_repeats},
+    {"sweep", "notes", set_notes},
+    {"limits", "time", set_time},
+    {"limits", "work", set_work},
+    {"limits", "memory", set_memory},
+    {"limits", "cpu", set_cpu},
+    {"limits", "output", set_output},
+    {"limits", "grace", set_grace},
+    {"limits", "processes", set_processes},
+    {"instances", "set", add_set},
+    {"instances", "file", add_file},
+    {"solvers", "run", add_run},
+    {"solvers", "plugin", add_plugin},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
 

@@ -20,6 +20,10 @@ static const char *tell_end(const struct rms_run *run, char *text, size_t size)
     snprintf(text, size, "the solver used up its CPU time of %g s", run->limit_cpu);
     return text;
   case RMS_END_MEMORY: return "the solver ran out of memory";
+  case RMS_END_PROCESSES:
+    snprintf(text, size, "the solver forked more than %llu processes",
+             (unsigned long long)run->limit_processes);
+    return text;
   case RMS_END_CANCELLED: return "stopped on request";
   case RMS_END_UNSUPPORTED: return "the solver does not take this instance";
   case RMS_END_START_FAILED: return "the job could not be started";

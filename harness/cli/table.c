@@ -208,7 +208,8 @@ static int run_table(struct rms_cli *cli, int argc, char **argv)
       {"group", KEY_GROUP, "NAME", 0, "only this set (with --cells: only this cell)", 0},
       {"cells", KEY_CELLS, NULL, 0, "a table for each cell of a set, not for each set", 0},
       {"output", 'o', "FILE", 0, "write to FILE instead of standard output", 0},
-      {"mix", KEY_MIX, NULL, 0, "allow different hosts, builds or limits in one table, with a note", 0},
+      {"mix", KEY_MIX, NULL, 0, "allow different hosts, builds or limits in one table, with a note",
+       0},
       {0}};
   static const struct argp argp = {
       .options = options,

@@ -31,6 +31,7 @@
   X(LATE, "late")                                                                                  \
   X(FORK, "fork")                                                                                  \
   X(SETSID, "setsid")                                                                              \
+  X(CROWD, "crowd")                                                                                \
   X(BIG_STACK, "big-stack")                                                                        \
   /* floods */                                                                                     \
   X(PRINT, "print")                                                                                \

@@ -102,6 +102,23 @@ static int leave_process(bool in_own_session)
   return RMS_DUMMY_GO_ON;
 }
 
+/* Many processes, each with little memory of its own: in all more than a limit of one lets through.
+ */
+static int gather_crowd(void)
+{
+  enum { CROWD = 24, EACH = 16 };
+  fflush(NULL);
+  for (int i = 0; i < CROWD; i++) {
+    if (fork() != 0) continue;
+    volatile char *block = malloc(EACH * (size_t)MIB);
+    for (size_t k = 0; block && k < EACH * (size_t)MIB; k += 4096) block[k] = 1;
+    sleep_long(FOREVER);
+    _exit(0);
+  }
+  sleep_long(FOREVER);
+  return RMS_DUMMY_GO_ON;
+}
+
 static int flood_output(void)
 {
   static const char line[] =
@@ -170,6 +187,7 @@ int rms_dummy_misbehave(struct rms_dummy *self, const struct rms_host *host)
   case RMS_DUMMY_LATE: sleep_long(1.5); break;
   case RMS_DUMMY_FORK: return leave_process(false);
   case RMS_DUMMY_SETSID: return leave_process(true);
+  case RMS_DUMMY_CROWD: return gather_crowd();
   case RMS_DUMMY_PRINT:
     printf("a line on standard output\n");
     fprintf(stderr, "a line on standard error\n");

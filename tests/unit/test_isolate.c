@@ -135,6 +135,8 @@ static const struct expectation expectations[] = {
     /* memory: on evidence only */
     {MISBEHAVE("memory"), RMS_END_MEMORY, "out of memory", RMS_CLAIM_FEASIBLE, "verified_feasible",
      0, 0, UINT64_C(256) << 20, true},
+    {MISBEHAVE("crowd"), RMS_END_MEMORY, "killed", RMS_CLAIM_FEASIBLE, "verified_feasible", 0, 0,
+     UINT64_C(64) << 20, true},
     {MISBEHAVE("nomem"), RMS_END_MEMORY, "out of memory", RMS_CLAIM_FEASIBLE, "verified_feasible",
      0, 0, 0, false},
     /* time */
@@ -254,6 +256,28 @@ static void test_result(void **state)
   job = dummy_job("misbehave=flood-log");
   run(helper, &job, &event);
   assert_int_equal(strlen(event.log), 4096);
+  rms_helper_stop(helper);
+}
+
+/* What it forks counts: processes, their CPU time, their memory together. */
+static void test_crowd(void **state)
+{
+  struct rms_helper *helper = start();
+  struct rms_job job = dummy_job(MISBEHAVE("crowd"));
+  struct rms_event event;
+
+  (void)state;
+  job.limits.processes = 10;
+  run(helper, &job, &event);
+  assert_int_equal(event.run.end, RMS_END_PROCESSES);
+  assert_string_equal(event.run.verdict, "verified_feasible");
+  assert_int_equal(event.run.limit_processes, 10);
+  assert_true(event.run.peak_memory > (uint64_t)4 << 20); /* of several */
+  job = dummy_job("incumbents=3,delay=0.3");              /* long enough to be looked at */
+  job.limits.processes = 1;
+  job.limits.memory = (uint64_t)64 << 20;
+  run(helper, &job, &event);
+  assert_int_equal(event.run.end, RMS_END_EXIT);
   rms_helper_stop(helper);
 }
 
@@ -559,17 +583,12 @@ static void test_describe_refuses(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_result),
-      cmocka_unit_test(test_every_misbehaviour),
-      cmocka_unit_test(test_log_file),
-      cmocka_unit_test(test_cannot_start),
-      cmocka_unit_test(test_work_limit),
-      cmocka_unit_test(test_cancel),
-      cmocka_unit_test(test_stop_while_running),
-      cmocka_unit_test(test_helper_dies),
-      cmocka_unit_test(test_minder_stays),
-      cmocka_unit_test(test_islands),
-      cmocka_unit_test(test_describe_refuses),
+      cmocka_unit_test(test_result),       cmocka_unit_test(test_every_misbehaviour),
+      cmocka_unit_test(test_crowd),        cmocka_unit_test(test_log_file),
+      cmocka_unit_test(test_cannot_start), cmocka_unit_test(test_work_limit),
+      cmocka_unit_test(test_cancel),       cmocka_unit_test(test_stop_while_running),
+      cmocka_unit_test(test_helper_dies),  cmocka_unit_test(test_minder_stays),
+      cmocka_unit_test(test_islands),      cmocka_unit_test(test_describe_refuses),
   };
 
   return cmocka_run_group_tests(tests, make_instance, remove_instance);
