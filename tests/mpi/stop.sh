@@ -119,7 +119,7 @@ grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "t
 gone "$rank" && ok "the hung rank is gone" || bad "the hung rank is gone"
 is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 
-is "$(cat hung/records/*.jsonl | awk '/"end":"lost"/ {lost++} /"type":"run"/ && /"attempt":2/ {again++} END {print lost + 0, again > 0}')" "0 1" "the job that it had was done again, and charged to no one"
+is "$(cat hung/records/*.jsonl | awk '/"end":"lost"/ {lost++} /"type":"run"/ && /"attempt":2/ {again++} END {print lost + 0, (again > 0)}')" "0 1" "the job that it had was done again, and charged to no one"
 
 mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o headless --rank-patience 5s >headless.out 2>&1 &
 launch=$!
