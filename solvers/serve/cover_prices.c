@@ -9,6 +9,19 @@ struct item {
   size_t kind;
 };
 
+enum { BARS_MAX = 128 };
+
+struct bar {   /* its slices in the order of the items */
+  size_t last; /* item */
+  int64_t count[RMS_COVER_KINDS_MAX];
+};
+
+struct limit {
+  rms_wide most;
+  int64_t price[RMS_COVER_KINDS_MAX];        /* of the items */
+  struct item cheapest[RMS_COVER_KINDS_MAX]; /* per rate among this item and the later ones */
+};
+
 struct search {
   size_t n, n_kinds;
   struct item items[RMS_COVER_KINDS_MAX];
@@ -24,6 +37,10 @@ struct search {
   size_t capacity, n_found;
   int64_t *covers;
   rms_wide *values;
+  size_t n_bars, first_bar[RMS_COVER_KINDS_MAX + 1]; /* those whose last item is i stand together */
+  struct bar bars[BARS_MAX];
+  size_t n_limits;
+  struct limit limits[RMS_COVER_LIMITS_MAX];
 };
 
 static int64_t gcd(int64_t a, int64_t b)
@@ -63,8 +80,19 @@ static void insert_item(struct search *s, struct item item)
   s->items[at] = item;
 }
 
+/* A kind that is barred by itself. */
+static bool is_barred(const struct rms_cover_prices *prices, size_t kind)
+{
+  for (size_t b = 0; b < prices->n_bars; b++) {
+    size_t slices = 0;
+    for (size_t k = 0; k < prices->n_kinds; k++) slices += prices->bars[b].count[k];
+    if (slices == 1 && prices->bars[b].count[kind]) return true;
+  }
+  return false;
+}
+
 static void load(struct search *s, const struct rms_cover_prices *prices, const int64_t *rate,
-                 bool drop_dominated)
+                 bool is_solving)
 {
   s->n = 0;
   s->n_kinds = prices->n_kinds;
@@ -73,7 +101,8 @@ static void load(struct search *s, const struct rms_cover_prices *prices, const 
   for (size_t k = 0; k < prices->n_kinds && s->n < RMS_COVER_KINDS_MAX; k++) {
     struct item item = {.rate = rate[k], .price = prices->price[k], .kind = k};
     if (rate[k] == 0 || !prices->is_open[k]) continue;
-    if (drop_dominated && is_dominated(s, &item)) continue;
+    if (is_solving && is_dominated(s, &item)) continue;
+    if (!is_solving && is_barred(prices, k)) continue;
     insert_item(s, item);
   }
   int64_t divisor = 0;
@@ -184,6 +213,80 @@ bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate,
 
 /* ---- listing ---- */
 
+static void put_bar(struct search *s, const struct rms_cover_bar *bar)
+{
+  struct bar *to = &s->bars[s->n_bars];
+  bool is_empty = true; /* its kinds are not there */
+  for (size_t i = 0; i < s->n; i++) {
+    to->count[i] = bar->count[s->items[i].kind];
+    if (to->count[i] == 0) continue;
+    to->last = i;
+    is_empty = false;
+  }
+  s->n_bars += !is_empty;
+}
+
+/* More bars than there is room for: the list is longer. */
+static void load_bars(struct search *s, const struct rms_cover_prices *prices)
+{
+  s->n_bars = 0;
+  for (size_t b = 0; b < prices->n_bars && s->n_bars < BARS_MAX; b++) put_bar(s, &prices->bars[b]);
+  for (size_t b = 1; b < s->n_bars; b++) {
+    const struct bar bar = s->bars[b];
+    size_t at = b;
+    for (; at > 0 && s->bars[at - 1].last > bar.last; at--) s->bars[at] = s->bars[at - 1];
+    s->bars[at] = bar;
+  }
+  for (size_t i = 0, b = 0; i <= s->n; i++) {
+    while (b < s->n_bars && s->bars[b].last < i) b++;
+    s->first_bar[i] = b;
+  }
+}
+
+/* How many slices of item i the bars let through, beside those of the items before it. */
+static int64_t most_times(const struct search *s, size_t i, int64_t times)
+{
+  for (size_t b = s->first_bar[i]; b < s->first_bar[i + 1]; b++) {
+    const struct bar *bar = &s->bars[b];
+    size_t j = 0;
+    if (times < bar->count[i]) continue;
+    while (j < i && s->count[j] >= bar->count[j]) j++;
+    if (j == i) times = bar->count[i] - 1;
+  }
+  return times;
+}
+
+static void load_limits(struct search *s, const struct rms_cover_prices *prices)
+{
+  s->n_limits = prices->n_limits;
+  for (size_t l = 0; l < s->n_limits; l++) {
+    struct limit *limit = &s->limits[l];
+    limit->most = prices->limits[l].most;
+    for (size_t i = s->n; i-- > 0;) {
+      struct item item = s->items[i];
+      item.price = limit->price[i] = prices->limits[l].price[item.kind];
+      item.divisor = 0;
+      const bool is_last = i + 1 == s->n;
+      limit->cheapest[i] =
+          is_last || stands_before(&item, &limit->cheapest[i + 1]) ? item : limit->cheapest[i + 1];
+    }
+  }
+}
+
+/* Can the slices of items 0..i-1 that are there, with others that cover the rest, keep the limits?
+ */
+static bool is_within(const struct search *s, size_t i, int64_t rest)
+{
+  for (size_t l = 0; l < s->n_limits; l++) {
+    const struct limit *limit = &s->limits[l];
+    rms_wide left = limit->most;
+    for (size_t j = 0; j < i; j++) left -= (rms_wide)s->count[j] * limit->price[j];
+    if (left < 0) return false;
+    if (rest > 0 && costs_at_least(&limit->cheapest[i], rest, left + 1)) return false;
+  }
+  return true;
+}
+
 /* Minimal: without any one of its slices the demand is not met. `surplus` is what it covers beyond.
  */
 static bool is_minimal(const struct search *s, int64_t surplus)
@@ -195,7 +298,7 @@ static bool is_minimal(const struct search *s, int64_t surplus)
 
 static void add_cover(struct search *s, int64_t surplus, rms_wide value)
 {
-  if (value > s->most || !is_minimal(s, surplus)) return;
+  if (value > s->most || !is_minimal(s, surplus) || !is_within(s, s->n, 0)) return;
   if (s->n_found == s->capacity) {
     s->is_exact = false;
     return;
@@ -210,9 +313,11 @@ static void add_cover(struct search *s, int64_t surplus, rms_wide value)
 static void list_below(struct search *s, size_t i, int64_t need, rms_wide value)
 {
   const struct item *item = &s->items[i];
-  int64_t times = ceil_div(need, item->rate);
-  s->count[i] = times;
-  add_cover(s, times * item->rate - need, value + (rms_wide)times * item->price);
+  const int64_t enough = ceil_div(need, item->rate), most = most_times(s, i, enough);
+  int64_t times = most + (most < enough);
+  s->count[i] = enough;
+  if (most == enough)
+    add_cover(s, enough * item->rate - need, value + (rms_wide)enough * item->price);
   while (i + 1 < s->n && times-- > 0 && s->is_exact) {
     int64_t rest = need - times * item->rate;
     rms_wide spent = value + (rms_wide)times * item->price;
@@ -220,7 +325,7 @@ static void list_below(struct search *s, size_t i, int64_t need, rms_wide value)
     if (costs_at_least(next, rest, s->most - spent + 1)) break;
     if (s->nodes-- <= 0) s->is_exact = false;
     s->count[i] = times;
-    list_below(s, i + 1, rest, spent);
+    if (is_within(s, i + 1, rest)) list_below(s, i + 1, rest, spent);
   }
   s->count[i] = 0;
 }
@@ -272,7 +377,10 @@ bool rms_cover_list(const struct rms_cover_prices *prices, const int64_t *rate, 
   s.n_found = 0;
   s.covers = covers;
   s.values = values;
+  load_bars(&s, prices);
+  load_limits(&s, prices);
   list_below(&s, 0, need, 0);
+  if (prices->budget) *prices->budget -= prices->node_limit - s.nodes;
   sort_covers(&s);
   *n = s.n_found;
   return s.is_exact;

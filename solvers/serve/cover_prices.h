@@ -14,7 +14,18 @@
 #include "instances/serve/serve.h"
 #include "instances/serve/wide.h"
 
-enum { RMS_COVER_KINDS_MAX = 64 };
+enum { RMS_COVER_KINDS_MAX = 64, RMS_COVER_LIMITS_MAX = 24 };
+
+/* Slices that another handful stands in for: a list leaves out the covers that contain them all. */
+struct rms_cover_bar {
+  uint8_t count[RMS_COVER_KINDS_MAX]; /* [n_kinds] */
+};
+
+/* Another price of covers, that those of a list must not exceed either. */
+struct rms_cover_limit {
+  const int64_t *price; /* [n_kinds] >= 0; borrowed */
+  rms_wide most;
+};
 
 /* The kinds that the services may use, with their prices; one object serves all services. */
 struct rms_cover_prices {
@@ -23,6 +34,10 @@ struct rms_cover_prices {
   const bool *is_open;  /* [n_kinds]: kinds that some machine in stock can hold; borrowed */
   int64_t node_limit;   /* per service, after which the value is a safe lower bound */
   int64_t *budget;      /* [in,out] nodes for all services together; NULL: no matter */
+  /* of a list, and of one service: */
+  size_t n_bars, n_limits;
+  const struct rms_cover_bar *bars;     /* [n_bars]; borrowed */
+  const struct rms_cover_limit *limits; /* [n_limits], RMS_COVER_LIMITS_MAX at most; borrowed */
 };
 
 /* Solve for the kinds' rates of one service.
@@ -34,13 +49,11 @@ struct rms_cover_prices {
 bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate, int64_t need,
                      int64_t *y, rms_wide *value);
 
-/* All minimal covers (no slice can be left out) whose value is at most `most`, cheapest first;
- * equally cheap ones in the order of y.
- *   covers [out] [capacity * n_kinds]
- *   values [out] [capacity]
- *   n      [out] how many were found
- * False: there are more than `capacity`, or the node limit was met: the list is incomplete (which
- * ones are kept is deterministic, the cheapest cover is among them). */
+/* All minimal covers (no slice can be left out) without bars whose value is at most `most` and that
+ * keep the limits, cheapest first; equally cheap ones in the order of y. covers [out] [capacity *
+ * n_kinds] values [out] [capacity] n      [out] how many were found False: there are more than
+ * `capacity`, or the node limit was met: the list is incomplete (which ones are kept is
+ * deterministic; without bars and limits the cheapest cover is among them). */
 bool rms_cover_list(const struct rms_cover_prices *prices, const int64_t *rate, int64_t need,
                     rms_wide most, size_t capacity, int64_t *covers, rms_wide *values, size_t *n);
 

@@ -30,7 +30,7 @@ static const struct rms_param params[] = {
      .doc = "Largest number of price steps."},
     {.name = "nodes",
      .type = RMS_P_INT,
-     .dflt = "1000000",
+     .dflt = "20000",
      .range = "[1,1e9]",
      .scale = "log",
      .unit = "1",
@@ -109,17 +109,44 @@ out:
   return status;
 }
 
-/* From every rounding a core search, quick ones first. An rms_core_end or a negative status. */
-static int search_target(struct rms_prices *p, int64_t target)
+/* A core search from the roundings `from`, ..., `to` - 1. An rms_core_end or a negative status. */
+static int search_rounded(struct rms_prices *p, const struct rms_core_goal *goal, int effort,
+                          size_t from, size_t to)
 {
   int64_t total[RMS_SERVE_KINDS_MAX];
   int end = RMS_CORE_CUT_SHORT;
-  for (int effort = 0; effort < 2; effort++)
-    for (size_t i = 0; i < N_ROUNDINGS && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
-      round_plan(p, i, total);
-      end = rms_prices_core(p, target, effort);
-    }
+  for (size_t i = from; i < to && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
+    round_plan(p, i, total);
+    end = rms_prices_core(p, goal, effort);
+  }
   return end;
+}
+
+/* Everyone at once, where a rounding does not matter much. Forms that the best prices do not need
+ * come in when a plan breaks them. An rms_core_end or a negative status. */
+static int search_everyone(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
+{
+  enum { PATIENT = 2 };
+  bool is_key[RMS_CORE_TESTS_MAX] = {false};
+  int end;
+  do {
+    if (!rms_prices_refine(p, target, is_key, goal)) return RMS_CORE_CUT_SHORT;
+    end = search_rounded(p, goal, PATIENT, 0, 1);
+    if (end != RMS_CORE_FOUND || p->cost <= target) return end;
+  } while (rms_prices_break(p, target, is_key) && !p->is_stopped);
+  return RMS_CORE_CUT_SHORT;
+}
+
+/* An rms_core_end or a negative status. */
+static int search_target(struct rms_prices *p, int64_t target)
+{
+  struct rms_core_goal goal;
+  if (!rms_prices_goal(p, target, &goal)) return RMS_CORE_CUT_SHORT;
+  int end = search_rounded(p, &goal, 0, 0, 1);
+  if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = search_everyone(p, target, &goal);
+  if (end != RMS_CORE_CUT_SHORT || p->is_stopped || !rms_prices_goal(p, target, &goal)) return end;
+  end = search_rounded(p, &goal, 0, 1, N_ROUNDINGS);
+  return end == RMS_CORE_CUT_SHORT ? search_rounded(p, &goal, 1, 0, N_ROUNDINGS) : end;
 }
 
 /* Targets from the bound upwards: found, proved impossible, or left open and the next one tried. */

@@ -206,6 +206,8 @@ enum { RMS_CORE_DIMENSIONS_MAX = 48, RMS_CORE_TESTS_MAX = 64 };
 struct rms_core_test { /* coefficient . totals <= limit, or it is no plan that is looked for */
   int64_t coefficient[RMS_CORE_DIMENSIONS_MAX];
   rms_wide limit;
+  bool has_slack;
+  rms_wide slack; /* what all services together may exceed their least value by, if it is known */
 };
 
 /* What the core search looks for. The first n_keys tests decide: totals that pass them can be cut
@@ -215,18 +217,29 @@ struct rms_core_goal {
   size_t kind_of[RMS_CORE_DIMENSIONS_MAX];
   size_t n_tests, n_keys;
   struct rms_core_test tests[RMS_CORE_TESTS_MAX];
-  const int64_t *price; /* [n_kinds] patterns are listed by these; borrowed */
+  int64_t price[RMS_SERVE_KINDS_MAX]; /* patterns are listed by these */
   rms_wide slack;       /* what all services together may exceed their least value at `price` by */
   uint64_t transitions; /* after which the search is cut short */
 };
 
-/* As rms_prices_core, for any goal. NONE: proved that no totals pass the tests. */
-int rms_prices_core_goal(struct rms_prices *p, const struct rms_core_goal *goal, int effort);
+/* Look for a plan that passes the goal's tests and differs from p->slices in the patterns of a few
+ * services (dynamic programming over slice totals, growing cores).
+ *   effort  [in] 0: quick; 1: thorough; 2: everyone in the core, patterns listed at leisure
+ * FOUND: it was offered. NONE: proved that no totals pass the tests. CUT_SHORT: neither. Negative:
+ * a status. */
+int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort);
 
-/* Look for a plan of cost `target` that differs from p->slices in the patterns of a few services
- * (dynamic programming over slice totals, growing cores). FOUND: it was offered. NONE: proved that
- * no plan costs `target` or less. CUT_SHORT: neither. Negative: a status. Only where is_single. */
-int rms_prices_core(struct rms_prices *p, int64_t target, int effort); /* 0: quick, 1: thorough */
+/* ---- prices_goal.c ---- */
+
+/* A plan of cost `target`, where is_single. False: too many forms. */
+bool rms_prices_goal(const struct rms_prices *p, int64_t target, struct rms_core_goal *goal);
+/* The same goal with sharper tests and fewer keys: those that the best prices are made of, and
+ * is_key ([n_forms]); a plan for it may break other forms. Takes some dozens of evaluations of L.
+ * False: it is worth nothing now. */
+bool rms_prices_refine(struct rms_prices *p, int64_t target, const bool *is_key,
+                       struct rms_core_goal *goal);
+/* Set is_key of the forms that p->slices break. False: there is none that was not set. */
+bool rms_prices_break(const struct rms_prices *p, int64_t target, bool *is_key);
 
 /* ---- prices_descent.c ---- */
 

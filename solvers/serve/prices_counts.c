@@ -291,7 +291,7 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
   int64_t total[RMS_SERVE_KINDS_MAX];
   struct rms_core_goal goal = {.transitions = effort ? 200000000 : 2000000};
   const struct rms_counts_vector *v = &c->vectors[tightest];
-  goal.price = p->steps[v->step].point.w;
+  memcpy(goal.price, p->steps[v->step].point.w, p->inst->n_kinds * sizeof *goal.price);
   goal.slack = rms_counts_worth(c, v, n) - v->value;
   add_forms(c, n, &goal);
   add_price_tests(c, n, &goal);
@@ -301,7 +301,9 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
     rms_prices_round(p, prices_of_error[i], total);
     end = rms_prices_descend(p, &goal, effort ? 4000 : 400);
   }
-  return end == RMS_CORE_CUT_SHORT && !p->is_stopped ? rms_prices_core_goal(p, &goal, effort) : end;
+  for (int i = effort; i <= 2 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
+    end = rms_prices_core(p, &goal, i);
+  return end;
 }
 
 static int close_candidate(struct rms_counts *c, const int64_t *n)

@@ -11,6 +11,7 @@
 #include "serve_random.h"
 #include "solvers/registry.h"
 #include "solvers/serve/cover_prices.h"
+#include "solvers/serve/prices_core.h"
 
 static const struct rms_solver *solver_of(const char *name)
 {
@@ -101,6 +102,126 @@ static void list_is_complete(void **state)
     assert_int_equal(n, expected);
     for (size_t k = 1; k < n; k++) assert_true(values[k - 1] <= values[k]);
   }
+}
+
+/* ---- lists that leave something out ---- */
+
+enum { KINDS = 5, LIST_MAX = 4000 };
+
+/* The forms of a seven-slice GPU, some of them as keys; prices are a combination of these. */
+static void make_goal(struct rms_rng *rng, struct rms_core_goal *goal)
+{
+  static const int64_t forms[4][KINDS] = {
+      {7, 4, 3, 2, 1}, {1, 1, 0, 0, 0}, {3, 2, 1, 1, 0}, {8, 4, 4, 2, 1}};
+  *goal = (struct rms_core_goal){.n_dimensions = KINDS};
+  for (size_t k = 0; k < KINDS; k++) goal->kind_of[k] = k;
+  for (size_t f = 0; f < 4; f++) {
+    if (f > 0 && rms_rng_below(rng, 2)) continue;
+    const int64_t share = f == 0 ? 5 : (int64_t)rms_rng_below(rng, 4);
+    memcpy(goal->tests[goal->n_keys++].coefficient, forms[f], sizeof forms[f]);
+    for (size_t k = 0; k < KINDS; k++) goal->price[k] += share * forms[f][k];
+  }
+  goal->n_tests = goal->n_keys;
+}
+
+static int64_t product(const int64_t *a, const int64_t *y)
+{
+  int64_t sum = 0;
+  for (size_t k = 0; k < KINDS; k++) sum += a[k] * y[k];
+  return sum;
+}
+
+static bool is_as_good(const struct rms_core_goal *goal, const int64_t *a, const int64_t *b)
+{
+  for (size_t t = 0; t < goal->n_keys; t++)
+    if (product(goal->tests[t].coefficient, a) > product(goal->tests[t].coefficient, b))
+      return false;
+  return product(goal->price, a) <= product(goal->price, b);
+}
+
+/* For every cover that bars leave out there is one in the list that is as good in all keys. */
+static void bars_lose_nothing(void **state)
+{
+  (void)state;
+  const bool is_open[KINDS] = {true, true, true, true, true};
+  static int64_t all[LIST_MAX * KINDS], barred[LIST_MAX * KINDS];
+  static rms_wide values[LIST_MAX];
+  size_t dropped = 0;
+  for (uint64_t i = 0; i < 1500; i++) {
+    struct rms_rng rng = rng_of(i + 200000);
+    struct rms_core_goal goal;
+    struct rms_cover_bar bars[RMS_CORE_BARS_MAX];
+    int64_t rate[KINDS], need = 1 + (int64_t)rms_rng_below(&rng, 300);
+    size_t n_all, n_barred;
+    make_goal(&rng, &goal);
+    for (size_t k = 0; k < KINDS; k++)
+      rate[k] = rms_rng_below(&rng, 6)
+                    ? 4 * goal.tests[0].coefficient[k] - 2 + (int64_t)rms_rng_below(&rng, 6)
+                    : 0;
+    rate[4]++;
+    struct rms_cover_prices prices = {.n_kinds = KINDS,
+                                      .price = goal.price,
+                                      .is_open = is_open,
+                                      .node_limit = 1000000,
+                                      .bars = bars};
+    const rms_wide most = need * 6 / 4 + (int64_t)rms_rng_below(&rng, 30);
+    if (!rms_cover_list(&prices, rate, need, most, LIST_MAX, all, values, &n_all)) continue;
+    prices.n_bars = rms_core_bars(&goal, rate, bars);
+    assert_true(rms_cover_list(&prices, rate, need, most, LIST_MAX, barred, values, &n_barred));
+    for (size_t a = 0; a < n_all; a++) {
+      size_t b = 0;
+      while (b < n_barred && !is_as_good(&goal, barred + b * KINDS, all + a * KINDS)) b++;
+      assert_true(b < n_barred);
+    }
+    assert_true(n_barred <= n_all);
+    dropped += n_all - n_barred;
+  }
+  assert_true(dropped > 10000);
+}
+
+/* A list with limits is the list without them less the covers that exceed one. */
+static void limits_are_kept(void **state)
+{
+  (void)state;
+  const bool is_open[3] = {true, true, true};
+  static int64_t all[LIST_MAX * 3], kept[LIST_MAX * 3];
+  static rms_wide values[LIST_MAX];
+  size_t dropped = 0;
+  for (uint64_t i = 0; i < 3000; i++) {
+    struct rms_rng rng = rng_of(i + 300000);
+    int64_t price[3][3], rate[3], need = 1 + (int64_t)rms_rng_below(&rng, 60);
+    struct rms_cover_limit limits[2];
+    size_t n_all, n_kept, at = 0;
+    for (size_t k = 0; k < 3; k++) {
+      rate[k] = 3 + (int64_t)rms_rng_below(&rng, 20);
+      for (size_t l = 0; l < 3; l++) price[l][k] = 1 + (int64_t)rms_rng_below(&rng, 15);
+    }
+    for (size_t l = 0; l < 2; l++)
+      limits[l] = (struct rms_cover_limit){price[l + 1], (int64_t)rms_rng_below(&rng, 80)};
+    struct rms_cover_prices prices = {.n_kinds = 3,
+                                      .price = price[0],
+                                      .is_open = is_open,
+                                      .node_limit = 1000000,
+                                      .limits = limits};
+    const rms_wide most = (int64_t)rms_rng_below(&rng, 60);
+    assert_true(rms_cover_list(&prices, rate, need, most, LIST_MAX, all, values, &n_all));
+    prices.n_limits = 2;
+    assert_true(rms_cover_list(&prices, rate, need, most, LIST_MAX, kept, values, &n_kept));
+    for (size_t a = 0; a < n_all; a++) {
+      bool is_within = true;
+      for (size_t l = 0; l < 2; l++) {
+        int64_t sum = 0;
+        for (size_t k = 0; k < 3; k++) sum += price[l + 1][k] * all[a * 3 + k];
+        is_within = is_within && sum <= (int64_t)limits[l].most;
+      }
+      if (!is_within) continue;
+      assert_true(at < n_kept);
+      assert_memory_equal(kept + at++ * 3, all + a * 3, 3 * sizeof *all);
+    }
+    assert_int_equal(at, n_kept);
+    dropped += n_all - n_kept;
+  }
+  assert_true(dropped > 1000);
 }
 
 /* ---- the solver ---- */
@@ -201,6 +322,7 @@ static void many_machines_are_proved(void **state)
       "serve:set=grid,index=1928,seed=1", /* 10,000 services, 1,000,000 machines, throughput grows
                                              fast */
       "serve:set=grid,index=5223,seed=1", /* 10 services, all sizes equally good */
+      "serve:set=grid,index=3361,seed=1", /* 24 services, two with 100,000 patterns that tie */
   };
   (void)state;
   for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
@@ -217,14 +339,41 @@ static void many_machines_are_proved(void **state)
   }
 }
 
+/* The optimum is one machine above the bound: the search over everyone must end with nothing. */
+static void gaps_of_many_machines_are_closed(void **state)
+{
+  static const struct {
+    const char *spec;
+    double optimum;
+  } cases[] = {
+      {"serve:set=grid,index=5249,seed=1", 1028727}, /* 10 services */
+      {"serve:set=grid,index=4161,seed=1", 1000521}, /* 2,000 services */
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct rms_instance *inst = NULL;
+    struct rms_error err = {0};
+    struct rms_fake_host fake;
+    assert_int_equal(rms_instance_open(&inst, cases[i].spec, &err), 0);
+    rms_fake_host_init(&fake, inst);
+    assert_int_equal(rms_fake_host_run(&fake, solver_of("prices"), "fallback=no"), RMS_OPTIMAL);
+    assert_true(fake.best[0] == cases[i].optimum);
+    rms_fake_host_fini(&fake);
+    rms_instance_free(inst);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cover_is_least),
       cmocka_unit_test(list_is_complete),
+      cmocka_unit_test(bars_lose_nothing),
+      cmocka_unit_test(limits_are_kept),
       cmocka_unit_test(agrees_with_other_solvers),
       cmocka_unit_test(certificates_are_verified),
       cmocka_unit_test(many_machines_are_proved),
+      cmocka_unit_test(gaps_of_many_machines_are_closed),
       cmocka_unit_test(same_bytes_twice_and_stops_anywhere),
   };
   return cmocka_run_group_tests_name("prices", tests, NULL, NULL);

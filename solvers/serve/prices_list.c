@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a member of the core may choose from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "solvers/serve/prices_core.h"
+
+static rms_wide dot(const struct rms_core *core, const struct rms_core_test *test, const int64_t *z)
+{
+  rms_wide sum = 0;
+  for (size_t i = 0; i < core->d; i++) sum += (rms_wide)test->coefficient[i] * z[i];
+  return sum;
+}
+
+static int64_t clip(rms_wide x)
+{
+  const rms_wide most = INT64_MAX / 4;
+  return (int64_t)(x > most ? most : x < -most ? -most : x);
+}
+
+/* Least value of a member in a test, and by how much each of its patterns exceeds it. */
+static rms_wide fill_excess(struct rms_core *core, struct rms_core_member *member, size_t t)
+{
+  const struct rms_core_test *test = &core->goal->tests[t];
+  rms_wide least = dot(core, test, member->patterns);
+  for (size_t c = 1; c < member->n; c++) {
+    rms_wide value = dot(core, test, member->patterns + c * core->d);
+    if (value < least) least = value;
+  }
+  for (size_t c = 0; c < member->n; c++)
+    member->excess[c * core->n_tests + t] =
+        clip(dot(core, test, member->patterns + c * core->d) - least);
+  return least;
+}
+
+bool rms_core_is_no_worse(const struct rms_core *core, const int64_t *a, const int64_t *b)
+{
+  for (size_t t = 0; t < core->n_keys; t++)
+    if (a[t] > b[t]) return false;
+  return true;
+}
+
+enum { JUDGES = 100 }; /* it is compared with the last ones kept: neighbours are alike */
+
+/* A pattern that uses no less of any key than another one is never needed: the keys decide. The
+ * price tests only cut off earlier, so a dropped pattern's least value in them stays a valid one.
+ */
+static void drop_dominated(struct rms_core *core, struct rms_core_member *member)
+{
+  size_t kept = 0;
+  for (size_t c = 0; c < member->n; c++) {
+    const int64_t *excess = member->excess + c * core->n_tests;
+    size_t k = kept > JUDGES ? kept - JUDGES : 0;
+    while (k < kept && !rms_core_is_no_worse(core, member->excess + k * core->n_tests, excess)) k++;
+    if (k < kept) continue;
+    memmove(member->patterns + kept * core->d, member->patterns + c * core->d,
+            core->d * sizeof *member->patterns);
+    memmove(member->excess + kept * core->n_tests, excess, core->n_tests * sizeof *excess);
+    kept++;
+  }
+  member->n = kept;
+}
+
+static void fill_budgets(struct rms_core *core)
+{
+  for (size_t t = 0; t < core->n_tests; t++) {
+    const struct rms_core_test *test = &core->goal->tests[t];
+    rms_wide budget = test->limit - dot(core, test, core->fixed);
+    for (size_t m = 0; m < core->n_members; m++) budget -= fill_excess(core, &core->members[m], t);
+    core->budget[t] = clip(budget);
+  }
+  for (size_t m = 0; m < core->n_members && !rms_prices_tick(core->p, 1); m++)
+    drop_dominated(core, &core->members[m]);
+}
+
+/* ---- members ---- */
+
+enum {
+  SHORT_NODES = 2000,
+  SHORT_LIST = 200,
+  LIST_NODES = 200000,
+  PATIENT_NODES = 4000000,   /* of a service */
+  PATIENT_BUDGET = 40000000, /* of all services */
+  PATIENT_LIST = 400000,
+
+  SLACK_STEPS = 8,
+  LIST_WORK = 1000 /* a long list takes about as long as pricing that many services */
+};
+
+struct listing { /* scratch for the patterns of one member */
+  struct rms_cover_prices prices;
+  struct rms_cover_bar bars[RMS_CORE_BARS_MAX];
+  struct rms_cover_limit limits[RMS_COVER_LIMITS_MAX];
+  int64_t limit_prices[RMS_COVER_LIMITS_MAX][RMS_SERVE_KINDS_MAX];
+  size_t capacity, n;
+  int64_t budget; /* nodes that are left */
+  int64_t *covers;
+  rms_wide *values;
+};
+
+static int listing_new(struct listing *list, const struct rms_core *core)
+{
+  const struct rms_prices *p = core->p;
+  const size_t width = p->inst->n_kinds;
+  list->prices =
+      (struct rms_cover_prices){.n_kinds = width,
+                                .price = core->goal->price,
+                                .is_open = p->is_open,
+                                .node_limit = LIST_NODES,
+                                .budget = &list->budget,
+                                .bars = list->bars,
+                                .limits = list->limits};
+  list->budget = PATIENT_BUDGET;
+  list->capacity = core->is_patient
+                       ? PATIENT_LIST
+                       : SHORT_LIST + (size_t)p->options.candidates / (1 + core->n_members / 8);
+  list->covers = malloc(list->capacity * width * sizeof *list->covers);
+  list->values = malloc(list->capacity * sizeof *list->values);
+  return list->covers && list->values ? RMS_OK : RMS_E_NOMEM;
+}
+
+static void listing_free(struct listing *list)
+{
+  free(list->values);
+  free(list->covers);
+}
+
+/* What the goal's other prices leave the service when all others take their least. */
+static void set_limits(const struct rms_core *core, struct listing *list, size_t s)
+{
+  const struct rms_serve *inst = core->p->inst;
+  struct rms_cover_prices prices = list->prices;
+  int64_t y[RMS_SERVE_KINDS_MAX];
+  prices.budget = NULL;
+  prices.node_limit = core->p->options.nodes;
+  for (size_t t = core->n_keys; t < core->n_tests && list->prices.n_limits < RMS_COVER_LIMITS_MAX;
+       t++) {
+    const struct rms_core_test *test = &core->goal->tests[t];
+    int64_t *price = list->limit_prices[list->prices.n_limits];
+    rms_wide least;
+    if (!test->has_slack) continue;
+    memset(price, 0, inst->n_kinds * sizeof *price);
+    for (size_t i = 0; i < core->d; i++) price[core->goal->kind_of[i]] = test->coefficient[i];
+    prices.price = price;
+    rms_cover_solve(&prices, inst->throughput + s * inst->n_kinds, inst->services[s].demand, y,
+                    &least);
+    list->limits[list->prices.n_limits++] =
+        (struct rms_cover_limit){.price = price, .most = least + test->slack};
+  }
+}
+
+/* Patterns near the one that the service has: that one less `margin` slices of each kind, and every
+ * minimal cover of what is missing then, within the slack. False: too many. */
+static bool list_near(struct listing *list, const struct rms_prices *p, size_t s, int64_t margin,
+                      rms_wide most)
+{
+  size_t width = list->prices.n_kinds;
+  const int64_t *rate = p->inst->throughput + s * width;
+  int64_t anchor[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
+  for (size_t k = 0; k < width; k++) {
+    anchor[k] = p->slices[s * width + k] > margin ? p->slices[s * width + k] - margin : 0;
+    need -= anchor[k] * rate[k];
+    most -= (rms_wide)anchor[k] * list->prices.price[k];
+  }
+  list->n = 0;
+  if (need <= 0) return true;
+  struct rms_cover_prices prices = list->prices;
+  prices.node_limit = 1000 + 4 * (int64_t)list->capacity;
+  bool all = rms_cover_list(&prices, rate, need, most, list->capacity, list->covers, list->values,
+                            &list->n);
+  for (size_t c = 0; c < list->n; c++)
+    for (size_t k = 0; k < width; k++) list->covers[c * width + k] += anchor[k];
+  return all;
+}
+
+static bool list_all(struct listing *list, const struct rms_prices *p, size_t s, rms_wide most)
+{
+  return rms_cover_list(&list->prices, p->inst->throughput + s * list->prices.n_kinds,
+                        p->inst->services[s].demand, most, list->capacity, list->covers,
+                        list->values, &list->n);
+}
+
+/* A short list takes less time than looking for bars. */
+static bool list_short(struct listing *list, const struct rms_prices *p, size_t s, rms_wide most)
+{
+  struct rms_cover_prices prices = list->prices;
+  prices.node_limit = SHORT_NODES;
+  return rms_cover_list(&prices, p->inst->throughput + s * prices.n_kinds,
+                        p->inst->services[s].demand, most, SHORT_LIST, list->covers, list->values,
+                        &list->n);
+}
+
+/* Every pattern that a plan may need. False: too many. */
+static bool list_needed(const struct rms_core *core, struct listing *list, size_t s, rms_wide most)
+{
+  list->prices.n_bars =
+      rms_core_bars(core->goal, core->p->inst->throughput + s * list->prices.n_kinds, list->bars);
+  if (core->is_near) return false;
+  if (core->is_patient) set_limits(core, list, s);
+  if (core->is_patient && list->budget > PATIENT_NODES) list->prices.node_limit = PATIENT_NODES;
+  const bool all = list_all(list, core->p, s, most);
+  list->prices.n_limits = 0;
+  list->prices.node_limit = LIST_NODES;
+  rms_prices_tick(core->p, core->is_patient ? LIST_WORK : 1);
+  return all;
+}
+
+/* Where a least value is not exact it is a lower bound, and slacks were computed with bounds of as
+ * many nodes at most: what it and the slack add up to is no less than what others leave. */
+
+/* All needed patterns whose value is within the slack of the best prices; when there are too many,
+ * or only near ones are wanted, those near the service's own, and of those the cheapest ones that
+ * make a complete list. */
+static bool list_patterns(const struct rms_core *core, struct listing *list, size_t s)
+{
+  static const int64_t margins[] = {1000, 100, 12, 6, 3, 1};
+  enum { N_MARGINS = sizeof margins / sizeof *margins, FIRST_NEAR = 2 };
+  struct rms_prices *p = core->p;
+  const int64_t *rate = p->inst->throughput + s * list->prices.n_kinds;
+  int64_t least[RMS_SERVE_KINDS_MAX], need = p->inst->services[s].demand;
+  rms_wide value, slack = core->goal->slack;
+  list->prices.n_bars = list->prices.n_limits = 0;
+  struct rms_cover_prices prices = list->prices;
+  prices.budget = NULL;
+  prices.node_limit = p->options.nodes;
+  rms_cover_solve(&prices, rate, need, least, &value);
+  if (!core->is_near && list_short(list, p, s, value + slack)) return true;
+  if (list_needed(core, list, s, value + slack)) return true;
+  for (int i = 0; i < SLACK_STEPS; i++, slack /= 4)
+    for (size_t m = core->is_near ? FIRST_NEAR : 0;
+         m < N_MARGINS && !rms_prices_tick(p, LIST_WORK); m++)
+      if (list_near(list, p, s, margins[m], value + slack)) return false;
+  list->n = 0;
+  return false;
+}
+
+/* The pattern that it has now comes first, so that the core contains the plan it starts from. A
+ * complete list goes without: it has that pattern, or a part of it that covers, or the pattern is
+ * beyond the slack and would only lower the least values that the tests count on. */
+static int fill_member(struct rms_core *core, struct listing *list, struct rms_core_member *member)
+{
+  struct rms_prices *p = core->p;
+  size_t width = p->inst->n_kinds;
+  member->is_complete = list_patterns(core, list, member->service);
+  const size_t own = member->is_complete && list->n > 0 ? 0 : 1;
+  member->n = list->n + own;
+  member->patterns = rms_arena_alloc(core->arena, member->n * core->d, sizeof *member->patterns);
+  member->excess = rms_arena_alloc(core->arena, member->n * core->n_tests, sizeof *member->excess);
+  if (!member->patterns || !member->excess) return RMS_E_NOMEM;
+  for (size_t i = 0; i < core->d; i++) {
+    if (own) member->patterns[i] = p->slices[member->service * width + core->goal->kind_of[i]];
+    for (size_t c = 0; c < list->n; c++)
+      member->patterns[(c + own) * core->d + i] = list->covers[c * width + core->goal->kind_of[i]];
+  }
+  return RMS_OK;
+}
+
+int rms_core_list(struct rms_core *core)
+{
+  struct listing *list = malloc(sizeof *list);
+  int status = list ? listing_new(list, core) : RMS_E_NOMEM;
+  for (size_t m = 0; status >= 0 && m < core->n_members && !rms_prices_tick(core->p, 1); m++)
+    status = fill_member(core, list, &core->members[m]);
+  if (list) listing_free(list);
+  free(list);
+  if (status >= 0 && !core->p->is_stopped) fill_budgets(core);
+  return status;
+}
