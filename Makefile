@@ -69,9 +69,9 @@ SRC := $(LIB_SRC) $(RUN_SRC) $(MPI_SRC)
 HDR := $(sort $(wildcard instances/*.h instances/*/*.h solvers/*.h solvers/*/*.h harness/*.h harness/*/*.h analysis/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $B/embedded.o
-RUN_OBJ := $(filter-out $(MAIN_SRC:%.c=$B/%.o),$(RUN_SRC:%.c=$B/%.o) $(MPI_SRC:%.c=$B/%.o))
+RUN_OBJ := $(filter-out $(MAIN_SRC:%.c=$B/%.o),$(RUN_SRC:%.c=$B/%.o))
 
-all: $B/rms $B/librms.so
+all: $B/rms $B/rms-mpi.so $B/librms.so
 
 # `make V=1` shows whole commands.
 Q := $(if $V,,@)
@@ -110,7 +110,11 @@ $B/libharness.a: $(RUN_OBJ)
 # -rdynamic and the whole archive: plugins resolve the library's functions from the program.
 $B/rms: $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
 	$(call say,LD,$@)
-	$(Q)$(CC) -rdynamic -Wl,-z,now $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+	$(Q)$(CC) -rdynamic -Wl,-z,now $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS)
+# A rank loads MPI when it starts it: what forks jobs has none of its libraries, so that a fork is cheap.
+$B/rms-mpi.so: $(MPI_SRC:%.c=$B/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^ $(MPI_LIBS)
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
@@ -132,14 +136,14 @@ $B/tests/libaux.a: $(AUX_OBJ)
 $B/tests/%: tests/unit/%.c $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) -MMD -MP -o $@ $< $B/tests/ledger.o $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) -lcmocka
 
 # Long searches for wrong answers (tests/campaign/*.c), run by the scripts beside them.
 CAMPAIGN := $(patsubst tests/campaign/%.c,$B/campaign/%,$(sort $(wildcard tests/campaign/*.c)))
 $B/campaign/%: tests/campaign/%.c $B/tests/libaux.a $B/libharness.a $B/librms.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $B/tests/libaux.a $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS)
 .PHONY: campaign
 campaign: $(CAMPAIGN) ## build the long searches for wrong answers (tests/campaign/*.sh run them)
 
@@ -170,7 +174,7 @@ FUZZ_SECONDS ?= 60
 FUZZ := $(patsubst tests/fuzz/%.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 $B/fuzz_%: tests/fuzz/fuzz_%.c $B/libharness.a $B/librms.a
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(LIB_CFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -o $@ $< $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS) $(MPI_LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(LIB_CFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -o $@ $< $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS)
 .PHONY: fuzzers
 fuzzers: $(FUZZ)
 fuzz: ## feed the readers hostile input, FUZZ_SECONDS each (60), with clang's libFuzzer (T=name for one)
@@ -247,6 +251,7 @@ PUBLIC_HDR := $(filter instances/% solvers/%,$(HDR))
 install: all ## install program, library, headers, pkg-config file, man page, completion (PREFIX=, DESTDIR=)
 	@d='$(DESTDIR)$(PREFIX)'; set -e; \
 	install -D -m 755 $B/rms "$$d/bin/rms"; \
+	install -D -m 755 $B/rms-mpi.so "$$d/lib/rmsbench/rms-mpi.so"; \
 	install -D -m 644 $B/librms.a "$$d/lib/librms.a"; \
 	install -D -m 755 $B/librms.so "$$d/lib/librms.so.0"; ln -sf librms.so.0 "$$d/lib/librms.so"; \
 	for h in $(PUBLIC_HDR); do install -D -m 644 $$h "$$d/include/rmsbench/$$h"; done; \
@@ -256,7 +261,7 @@ install: all ## install program, library, headers, pkg-config file, man page, co
 	for f in README.md FORMAT.md LICENSE; do install -D -m 644 $$f "$$d/share/doc/rmsbench/$$f"; done
 	@echo "install: $(DESTDIR)$(PREFIX)/bin/rms"
 uninstall: ## remove what install put there
-	@d='$(DESTDIR)$(PREFIX)'; rm -rf "$$d/include/rmsbench" "$$d/share/doc/rmsbench" "$$d/bin/rms" "$$d"/lib/librms.* \
+	@d='$(DESTDIR)$(PREFIX)'; rm -rf "$$d/include/rmsbench" "$$d/share/doc/rmsbench" "$$d/bin/rms" "$$d/lib/rmsbench" "$$d"/lib/librms.* \
 	"$$d/lib/pkgconfig/rmsbench.pc" "$$d/share/man/man1/rms.1" "$$d/share/bash-completion/completions/rms"
 
 clean: ## remove the build folder

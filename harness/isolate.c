@@ -25,6 +25,7 @@ struct rms_helper {
   char host[256];
   struct rms_assembly inbox;
   struct rms_arena *arena; /* the job in flight, or the last one: strings of the event live there */
+  struct rms_arena *previous; /* of the job before it, whose result may still be in use */
   struct rms_job job;
   bool is_busy;
   struct rms_ending ending;
@@ -108,7 +109,8 @@ static int copy_job(struct rms_helper *helper, const struct rms_text *bytes, str
     rms_arena_free(arena);
     return status;
   }
-  rms_arena_free(helper->arena);
+  rms_arena_free(helper->previous);
+  helper->previous = helper->arena;
   helper->arena = arena;
   helper->job = job;
   return RMS_OK;
@@ -324,6 +326,7 @@ void rms_helper_stop(struct rms_helper *helper)
   else
     await_end(helper->pid);
   rms_assembly_fini(&helper->inbox);
+  rms_arena_free(helper->previous);
   rms_arena_free(helper->arena);
   free(helper);
 }

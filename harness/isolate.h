@@ -55,7 +55,7 @@ enum rms_event_kind {
   RMS_EVENT_REPORT, /* of a shared job, where island 0 does not live: one island has ended */
   RMS_EVENT_SHARE   /* and in place of the result: all of this rank have */
 };
-struct rms_event { /* valid until the next receive */
+struct rms_event { /* valid until the next receive; a job may be submitted in between */
   enum rms_event_kind kind;
   struct rms_trace_point point; /* PROGRESS: newest incumbent or bound, unchecked */
   struct rms_run run;           /* RESULT: complete but for launch, rank, attempt */

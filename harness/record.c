@@ -49,8 +49,10 @@ int rms_claim_parse(const char *text, enum rms_claim_kind *claim)
 
 static void put_name(struct rms_text *text, const char *name)
 {
-  rms_text_printf(text, "%s\"%s\":", text->length && text->data[text->length - 1] == '{' ? "" : ",",
-                  name);
+  const bool is_first = text->length && text->data[text->length - 1] == '{';
+  rms_text_add(text, is_first ? "\"" : ",\"");
+  rms_text_add(text, name);
+  rms_text_add(text, "\":");
 }
 
 /* What our own reader refuses (control characters, broken UTF-8, endless texts) is not written. */
@@ -59,6 +61,10 @@ static void put_text(struct rms_text *text, const char *name, const char *value)
   struct rms_text plain = {0};
   size_t n = value ? strnlen(value, TEXT_MAX) : 0;
   put_name(text, name);
+  if (!n || (n < TEXT_MAX && rms_utf8_is_plain(value, n))) {
+    rms_text_json(text, n ? value : "");
+    return;
+  }
   while (n) {
     const size_t length = rms_utf8_length(value, n);
     const bool is_plain = length && rms_utf8_is_plain(value, length);
@@ -80,7 +86,8 @@ static void put_double(struct rms_text *text, const char *name, double value)
 static void put_int(struct rms_text *text, const char *name, int64_t value)
 {
   put_name(text, name);
-  rms_text_printf(text, "%" PRId64, value);
+  if (value < 0) rms_text_add(text, "-");
+  rms_text_uint(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 static void put_bool(struct rms_text *text, const char *name, bool value)
@@ -93,7 +100,9 @@ static void put_bool(struct rms_text *text, const char *name, bool value)
 static void add_count(struct rms_text *text, uint64_t value)
 {
   const char *quote = value > INT64_MAX ? "\"" : "";
-  rms_text_printf(text, "%s%" PRIu64 "%s", quote, value, quote);
+  rms_text_add(text, quote);
+  rms_text_uint(text, value);
+  rms_text_add(text, quote);
 }
 
 static void put_count(struct rms_text *text, const char *name, uint64_t value)

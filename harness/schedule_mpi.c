@@ -253,8 +253,8 @@ static void read_version(struct rms_transport *transport)
   snprintf(transport->version, sizeof transport->version, "%.200s", text);
 }
 
-int rms_transport_mpi(struct rms_transport *transport, int *argc, char ***argv,
-                      struct rms_error *err)
+int rms_transport_mpi_open(struct rms_transport *transport, int *argc, char ***argv,
+                           struct rms_error *err)
 {
   struct ranks *ranks = calloc(1, sizeof *ranks);
   if (!ranks) return rms_error_set(err, RMS_E_NOMEM, "MPI: out of memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* transport.h - small messages between ranks, the one's own included. Nothing here waits: a rank
  * has a solver to look after. Messages of one pair of ranks arrive in order. Two implementations:
- * MPI (schedule_mpi.c, the only file that knows it) and one rank alone (schedule_local.c). */
+ * MPI (schedule_mpi.c, the only file that knows it, a module that is loaded when it is wanted) and
+ * one rank alone (schedule_local.c). */
 #ifndef RMS_TRANSPORT_H
 #define RMS_TRANSPORT_H
 
@@ -40,8 +41,13 @@ struct rms_transport {
 };
 
 int rms_transport_local(struct rms_transport *transport, struct rms_error *err);
+/* Loads rms-mpi.so from beside the program, or from ../lib/rmsbench. */
 int rms_transport_mpi(struct rms_transport *transport, int *argc, char ***argv,
                       struct rms_error *err);
+
+/* The one function of that module. */
+int rms_transport_mpi_open(struct rms_transport *transport, int *argc, char ***argv,
+                           struct rms_error *err);
 
 /* MPI when a launcher (mpirun, srun) has started us, which its environment tells; else local. The
  * rank that the launcher gave is known before MPI is: *rank, 0 when alone. */

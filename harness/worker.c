@@ -58,7 +58,7 @@ static int send_news(struct rms_worker *worker, double now, struct rms_error *er
   return status;
 }
 
-static void count(struct rms_worker *worker, const struct rms_run *run)
+static void count(struct rms_worker *worker, uint64_t index, const struct rms_run *run)
 {
   static const enum rms_end deaths[] = {RMS_END_SIGNAL, RMS_END_TIMEOUT_CPU, RMS_END_MEMORY,
                                         RMS_END_START_FAILED, RMS_END_LOST};
@@ -68,28 +68,8 @@ static void count(struct rms_worker *worker, const struct rms_run *run)
   news->aside += run->end == RMS_END_LOST;
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) news->died += run->end == deaths[i];
   if (!rms_verdict_parse(run->verdict, &verdict) && verdict < RMS_VERDICT_NONE) news->wrong++;
-  news->newest = worker->items[0].index;
+  news->newest = index;
   news->objective = run->n_objectives > 0 ? run->objective[0] : NAN;
-}
-
-static int keep_run(struct rms_worker *worker, struct rms_event *event, struct rms_error *err)
-{
-  const struct rms_schedule *schedule = worker->schedule;
-  struct rms_run *run = &event->run;
-  run->launch = worker->launch;
-  run->rank = schedule->transport->rank;
-  run->attempt = (int64_t)worker->items[0].attempt;
-  if (schedule->keeps_plans && event->solution) {
-    const int status = rms_folder_keep_plan(schedule->folder, &worker->cache, run, event->solution,
-                                            event->solution_bytes, err);
-    if (status) return status;
-  }
-  const int status = rms_journal_run(worker->journal, run, err);
-  if (status) return status;
-  worker->n_deaths = 0;
-  count(worker, run);
-  drop_first(worker);
-  return RMS_OK;
 }
 
 /* The record of a job that took its process with it in every attempt. */
@@ -155,7 +135,7 @@ static int lose_attempt(struct rms_worker *worker, struct rms_error *err)
   }
   status = rms_worker_set_aside(worker, job_of(worker), item->attempt - 1, err);
   if (status) return status;
-  count(worker, &aside);
+  count(worker, worker->items[0].index, &aside);
   drop_first(worker);
   return RMS_OK;
 }
@@ -182,6 +162,42 @@ static int lose_helper(struct rms_worker *worker, struct rms_error *err)
   return give_rest_back(worker, err);
 }
 
+/* Begin items[0]. *is_helpless [out] the helper is gone: see lose_helper. */
+static int begin_first(struct rms_worker *worker, bool *is_helpless, struct rms_error *err)
+{
+  const struct rms_job *job = job_of(worker);
+  int status = rms_journal_start(worker->journal, job->id, (int64_t)worker->items[0].attempt, err);
+  if (status) return status;
+  worker->is_running = true;
+  status = rms_helper_submit(helper_of(worker), job, err);
+  *is_helpless = status == RMS_E_IO;
+  return *is_helpless ? RMS_OK : status;
+}
+
+/* Write down a result. The next job is begun first: its processes start while the line is made. */
+static int keep_run(struct rms_worker *worker, struct rms_event *event, struct rms_error *err)
+{
+  const struct rms_schedule *schedule = worker->schedule;
+  const struct rms_item item = worker->items[0];
+  struct rms_run *run = &event->run;
+  bool is_helpless = false;
+  int status = RMS_OK;
+  worker->n_deaths = 0;
+  drop_first(worker);
+  if (worker->n_items) RMS_TRY(begin_first(worker, &is_helpless, err));
+  run->launch = worker->launch;
+  run->rank = schedule->transport->rank;
+  run->attempt = (int64_t)item.attempt;
+  if (schedule->keeps_plans && event->solution)
+    RMS_TRY(rms_folder_keep_plan(schedule->folder, &worker->cache, run, event->solution,
+                                 event->solution_bytes, err));
+  RMS_TRY(rms_journal_run(worker->journal, run, err));
+  count(worker, item.index, run);
+  if (is_helpless) RMS_TRY(lose_helper(worker, err)); /* the event is of no use any more */
+out:
+  return status;
+}
+
 /* Take what the helper has to say. */
 static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *err)
 {
@@ -203,12 +219,9 @@ static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *e
 
 static int submit(struct rms_worker *worker, struct rms_error *err)
 {
-  const struct rms_job *job = job_of(worker);
-  int status = rms_journal_start(worker->journal, job->id, (int64_t)worker->items[0].attempt, err);
-  if (status) return status;
-  worker->is_running = true;
-  status = rms_helper_submit(helper_of(worker), job, err);
-  return status == RMS_E_IO ? lose_helper(worker, err) : status;
+  bool is_helpless = false;
+  const int status = begin_first(worker, &is_helpless, err);
+  return status || !is_helpless ? status : lose_helper(worker, err);
 }
 
 static int ask(struct rms_worker *worker, struct rms_error *err)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instances/base/hash.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -16,8 +15,12 @@ struct rms_hash rms_hash_bytes(const void *bytes, size_t n)
 /* The canonical byte order of XXH3-128: high half first, most significant digit first. */
 void rms_hash_print(struct rms_hash hash, char text[RMS_HASH_TEXT])
 {
-  snprintf(text, RMS_HASH_TEXT, "%016llx%016llx", (unsigned long long)hash.high,
-           (unsigned long long)hash.low);
+  static const char digits[] = "0123456789abcdef";
+  for (int i = 0; i < 16; i++) {
+    text[i] = digits[hash.high >> (60 - 4 * i) & 15];
+    text[16 + i] = digits[hash.low >> (60 - 4 * i) & 15];
+  }
+  text[32] = 0;
 }
 
 static int parse_half(const char *text, uint64_t *half)

@@ -47,16 +47,35 @@ void rms_text_add(struct rms_text *text, const char *string)
 
 void rms_text_printf(struct rms_text *text, const char *fmt, ...)
 {
+  enum { USUAL = 120 };
   va_list args;
+  if (!reserve(text, USUAL)) return;
+  const size_t room = text->capacity - text->length;
   va_start(args, fmt);
-  const int n = vsnprintf(NULL, 0, fmt, args);
+  const int n = vsnprintf(text->data + text->length, room, fmt, args);
   va_end(args);
+  if (n >= 0 && (size_t)n < room) {
+    text->length += (size_t)n;
+    return;
+  }
+  text->data[text->length] = 0;
   if (n < 0) text->failed = true;
   if (n < 0 || !reserve(text, (size_t)n)) return;
   va_start(args, fmt);
   vsnprintf(text->data + text->length, (size_t)n + 1, fmt, args);
   va_end(args);
   text->length += (size_t)n;
+}
+
+void rms_text_uint(struct rms_text *text, uint64_t value)
+{
+  char digits[20];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  rms_text_bytes(text, digits + at, sizeof digits - at);
 }
 
 static void add_escape(struct rms_text *text, unsigned char c)
@@ -78,6 +97,14 @@ void rms_text_json(struct rms_text *text, const char *string)
   rms_text_add(text, "\"");
   size_t left = strlen(string);
   while (left) {
+    size_t plain = 0; /* bytes of ASCII that need no thought */
+    while (plain < left && string[plain] >= 0x20 && string[plain] < 0x7f && string[plain] != '"' &&
+           string[plain] != '\\')
+      plain++;
+    rms_text_bytes(text, string, plain);
+    string += plain;
+    left -= plain;
+    if (!left) break;
     const unsigned char c = (unsigned char)*string;
     size_t length = rms_utf8_length(string, left);
     if (!length) {
@@ -97,6 +124,12 @@ void rms_text_json(struct rms_text *text, const char *string)
 void rms_text_double(struct rms_text *text, double value)
 {
   char digits[32] = "null";
+  const double largest = 1e15; /* from there on %.15g writes an exponent */
+  if (fabs(value) < largest && trunc(value) == value && !(value == 0 && signbit(value))) {
+    if (value < 0) rms_text_add(text, "-");
+    rms_text_uint(text, (uint64_t)fabs(value));
+    return;
+  }
   for (int precision = 15; isfinite(value) && precision <= 17; precision++) {
     snprintf(digits, sizeof digits, "%.*g", precision, value);
     if (strtod(digits, NULL) == value) break;

@@ -22,6 +22,9 @@ void rms_text_add(struct rms_text *text, const char *string);
 __attribute__((format(printf, 2, 3))) void rms_text_printf(struct rms_text *text, const char *fmt,
                                                            ...);
 
+/* Add a whole number. */
+void rms_text_uint(struct rms_text *text, uint64_t value);
+
 /* Add a JSON string with its quotes; control characters escaped, invalid UTF-8 replaced by U+FFFD.
  * NULL is written as null. */
 void rms_text_json(struct rms_text *text, const char *string);

@@ -101,6 +101,14 @@ static void text_grows_and_fails_once_for_all(void **state)
   assert_int_equal(rms_text_status(&text), RMS_OK);
   assert_int_equal(strlen(text.data), text.length);
   assert_string_equal(text.data + text.length - 7, "499,end");
+  rms_text_clear(&text);
+  rms_text_printf(&text, "%0500d", 7); /* longer than the room that is usually left */
+  assert_int_equal(text.length, 500);
+  assert_int_equal(strspn(text.data, "0"), 499);
+  rms_text_clear(&text);
+  rms_text_uint(&text, UINT64_MAX);
+  rms_text_uint(&text, 0);
+  assert_string_equal(text.data, "184467440737095516150");
   rms_text_fini(&text);
   rms_ledger_fail_at(1);
   rms_text_add(&text, "lost");
@@ -159,9 +167,11 @@ static void doubles_read_back(void **state)
   static const struct {
     double value;
     const char *text;
-  } rows[] = {{0.1, "0.1"},      {148.8, "148.8"}, {0.1 + 0.2, "0.30000000000000004"},
-              {5, "5"},          {1e22, "1e+22"},  {NAN, "null"},
-              {INFINITY, "null"}};
+  } rows[] = {{0.1, "0.1"},       {148.8, "148.8"}, {0.1 + 0.2, "0.30000000000000004"},
+              {5, "5"},           {1e22, "1e+22"},  {NAN, "null"},
+              {INFINITY, "null"}, {0.0, "0"},       {-0.0, "-0"},
+              {-17, "-17"},       {1e15, "1e+15"},  {999999999999999, "999999999999999"},
+              {-1e15, "-1e+15"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     rms_text_clear(&text);
     rms_text_double(&text, rows[i].value);
