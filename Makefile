@@ -222,7 +222,8 @@ demo: all ## install what is missing, build, and solve the real scenarios on two
 	@$B/rms check $(DEMO) $(OUT)/picture/plan.json | head -n 3
 	@$B/rms show $(DEMO) $(OUT)/picture/plan.json --svg $(OUT)/picture/plan.svg
 	@echo; $B/rms show $(DEMO) $(OUT)/picture/plan.json
-	@echo; echo "demo: done. Records: $(OUT)/records, picture: $(OUT)/picture/plan.svg, tables again: $B/rms table $(OUT)"
+	@$B/rms report $(OUT) -o $(OUT)/report.html
+	@echo; echo "demo: done. Everything on one page: $(OUT)/report.html. Records: $(OUT)/records, picture: $(OUT)/picture/plan.svg, tables again: $B/rms table $(OUT)"
 
 bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader
 	@BUILD=$B sh tests/bench.sh

@@ -29,7 +29,8 @@ static int add_point(struct rms_plot *plot, double x, double y)
 
 static size_t series_of(const struct rms_lines *lines)
 {
-  return lines->n < RMS_PLOT_SERIES_MAX ? lines->n : RMS_PLOT_SERIES_MAX;
+  const size_t most = lines->n_most ? lines->n_most : RMS_PLOT_SERIES_MAX;
+  return lines->n < most ? lines->n : most;
 }
 
 static int note_left_out(struct rms_plot *plot, const struct rms_lines *lines)
@@ -425,6 +426,20 @@ int rms_figure_gap(struct rms_plot **result, const struct rms_comparison *cmp,
   return RMS_OK;
 out:
   rms_plot_free(plot);
+  return status;
+}
+
+int rms_figure_subtitle(struct rms_plot *plot, const struct rms_comparison *cmp, const char *group)
+{
+  int status;
+  struct rms_text text = {0};
+  const bool is_work = cmp->n_results && cmp->results[0].run->is_work_limited;
+  rms_text_printf(&text, "%s; %s", group ? group : "all instances",
+                  is_work ? "work-limited runs: times are not claims" : "time-limited runs");
+  RMS_TRY(rms_text_status(&text));
+  if (!(plot->subtitle = rms_arena_text(plot->arena, text.data))) status = RMS_E_NOMEM;
+out:
+  rms_text_fini(&text);
   return status;
 }
 

@@ -25,6 +25,7 @@ struct rms_figure { /* what is asked for; all borrowed */
   bool is_relative; /* cumulative: ratio to the quickest on the instance (Dolan and More 2002) */
   bool has_range;   /* growth: the band goes from the least to the greatest, not over quartiles */
   bool by_work;     /* target, gap: work units in place of seconds */
+  size_t n_most;    /* lines drawn, the best ones; 0: RMS_PLOT_SERIES_MAX */
   double gap;       /* target: share above the best verified objective that still counts */
 };
 
@@ -40,6 +41,9 @@ rms_figure_fn rms_figure_cumulative;
 rms_figure_fn rms_figure_target;
 /* Gap: mean gap to the best proven bound at time t; a run without a plan counts as 100 %. */
 rms_figure_fn rms_figure_gap;
+
+/* The group and the kind of limit as the line below the title. RMS_E_NOMEM. */
+int rms_figure_subtitle(struct rms_plot *plot, const struct rms_comparison *cmp, const char *group);
 
 /* "growth", "cumulative", "target", "gap"; RMS_E_USAGE with the list. */
 int rms_figure_find(const char *kind, rms_figure_fn **make, struct rms_error *err);

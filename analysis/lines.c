@@ -27,19 +27,6 @@ static int compare_lines(const void *left, const void *right)
   return strcmp(a->label, b->label);
 }
 
-static size_t line_of(const struct rms_comparison *cmp, const char *label)
-{
-  size_t lo = 0, hi = cmp->n_labels;
-  while (lo + 1 < hi) {
-    const size_t middle = (lo + hi) / 2;
-    if (strcmp(cmp->labels[middle], label) <= 0)
-      lo = middle;
-    else
-      hi = middle;
-  }
-  return lo;
-}
-
 struct reading {
   struct rms_lines *lines;
   const struct rms_comparison *cmp;
@@ -55,7 +42,7 @@ static int read_all(const struct reading *r, bool fill, struct rms_error *err)
     for (size_t k = r->cmp->cases[i].begin; k < r->cmp->cases[i].end; k++) {
       const struct rms_result *const result = &r->cmp->results[k];
       if (!is_wanted(r->figure, result)) continue;
-      struct rms_line *const line = &r->lines->lines[line_of(r->cmp, rms_label_of(result))];
+      struct rms_line *const line = &r->lines->lines[rms_label_index(r->cmp, rms_label_of(result))];
       struct rms_sample sample = {.result = result, .c = &r->cmp->cases[i], .x = NAN};
       const int status = fill ? r->read(r->ctx, &sample, err) : 1;
       if (status < 0) return status;
@@ -102,6 +89,7 @@ int rms_lines_new(struct rms_lines *lines, struct rms_arena *arena,
   int status;
   const struct reading reading = {lines, cmp, figure, read, ctx};
   *lines = (struct rms_lines){.lines = rms_arena_alloc(arena, cmp->n_labels, sizeof *lines->lines),
+                              .n_most = figure->n_most,
                               .limit = NAN};
   if (!lines->lines) return RMS_E_NOMEM;
   for (size_t i = 0; i < cmp->n_labels; i++) lines->lines[i].label = cmp->labels[i];

@@ -23,6 +23,7 @@ struct rms_line {
 
 struct rms_lines {
   size_t n, n_samples;
+  size_t n_most;          /* of the figure: so many are drawn; 0: as many as a plot holds */
   struct rms_line *lines; /* more reached first, then the smaller median, then by name */
   double limit; /* longest time limit of the runs (work, time_limited or not); NAN: none */
 };

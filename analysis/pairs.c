@@ -27,12 +27,7 @@ static int add_columns(struct rms_table *table)
       [C_RATIO] = {"median ratio", "ratio_median", "", false},
       [C_CHANGE] = {"mean differs by", "mean_change", "%", false},
       [C_P] = {"p (Wilcoxon)", "p_wilcoxon", "", false}};
-  int status = RMS_OK;
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    RMS_TRY(rms_table_column(table, columns[i].name, columns[i].key, columns[i].unit,
-                             columns[i].is_text));
-out:
-  return status;
+  return rms_table_columns(table, columns, sizeof columns / sizeof *columns);
 }
 
 /* The run of `label` on this case with the same seed and repeat; NULL: none. */

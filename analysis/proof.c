@@ -39,12 +39,7 @@ static int add_columns(struct rms_table *table)
       [P_WORST] = {"longest", "proof_max", "s", false},
       [P_WRONG] = {"wrong", "n_wrong", "", false},
   };
-  int status = RMS_OK;
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    RMS_TRY(rms_table_column(table, columns[i].name, columns[i].key, columns[i].unit,
-                             columns[i].is_text));
-out:
-  return status;
+  return rms_table_columns(table, columns, sizeof columns / sizeof *columns);
 }
 
 static int read_sample(void *ctx, struct rms_sample *sample, struct rms_error *err)

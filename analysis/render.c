@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/html.h"
 #include "analysis/table.h"
 
 struct edges { /* what stands around the cells of a line */
@@ -236,13 +237,19 @@ static void render_json(const struct rms_table *table, struct rms_text *text)
   rms_text_add(text, "]}\n");
 }
 
+static void render_html(const struct rms_table *table, struct rms_text *text)
+{
+  rms_html_table(text, table, NULL, 0);
+  rms_html_notes(text, table);
+}
+
 int rms_table_render(const struct rms_table *table, enum rms_table_format format,
                      struct rms_text *text)
 {
   static void (*const renderers[])(const struct rms_table *, struct rms_text *) = {
       [RMS_TABLE_TEXT] = render_text, [RMS_TABLE_MARKDOWN] = render_markdown,
       [RMS_TABLE_CSV] = render_csv,   [RMS_TABLE_LATEX] = render_latex,
-      [RMS_TABLE_JSON] = render_json,
+      [RMS_TABLE_JSON] = render_json, [RMS_TABLE_HTML] = render_html,
   };
   renderers[format](table, text);
   return rms_text_status(text);

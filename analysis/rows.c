@@ -18,6 +18,19 @@ const char *rms_label_of(const struct rms_result *r)
   return r->run->label ? r->run->label : r->run->solver;
 }
 
+size_t rms_label_index(const struct rms_comparison *cmp, const char *label)
+{
+  size_t lo = 0, hi = cmp->n_labels;
+  while (lo + 1 < hi) {
+    const size_t middle = (lo + hi) / 2;
+    if (strcmp(cmp->labels[middle], label) <= 0)
+      lo = middle;
+    else
+      hi = middle;
+  }
+  return lo;
+}
+
 struct samples { /* scratch, each [n_results] */
   double *gap_bound, *gap_best, *bound_gap, *time_best, *time, *objective;
 };

@@ -22,6 +22,8 @@ int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
 
 bool rms_in_group(const struct rms_result *r, const char *group);
 const char *rms_label_of(const struct rms_result *r);
+/* Which of cmp->labels it is. Cost: O(log labels). */
+size_t rms_label_index(const struct rms_comparison *cmp, const char *label);
 
 /* What the objective of a group's runs (NULL: all) is called: "objective" where their families
  * differ. */

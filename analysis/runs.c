@@ -73,9 +73,7 @@ int rms_runs_table(struct rms_table **result, const struct rms_comparison *cmp, 
   int status;
   struct rms_table *table = NULL;
   RMS_TRY(rms_table_new(&table, group && *group ? group : "all runs"));
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    RMS_TRY(rms_table_column(table, columns[i].name, columns[i].key, columns[i].unit,
-                             columns[i].is_text));
+  RMS_TRY(rms_table_columns(table, columns, sizeof columns / sizeof *columns));
   for (size_t i = 0; i < cmp->n_results; i++)
     if (rms_in_group(&cmp->results[i], group)) RMS_TRY(runs_row(table, &cmp->results[i]));
   RMS_TRY(rms_limit_note(table, cmp, group));

@@ -39,12 +39,7 @@ static int summary_columns(struct rms_table *table, struct rms_objective objecti
       [S_TIME] = {"total time", "time_median", "s", false},
       [S_STATUS] = {"status", "status", "", true},
   };
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-    int status = rms_table_column(table, columns[i].name, columns[i].key, columns[i].unit,
-                                  columns[i].is_text);
-    if (status < 0) return status;
-  }
-  return RMS_OK;
+  return rms_table_columns(table, columns, sizeof columns / sizeof *columns);
 }
 
 static int set_status(struct rms_table *table, const struct rms_row *row)

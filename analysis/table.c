@@ -40,6 +40,16 @@ int rms_table_column(struct rms_table *table, const char *name, const char *key,
   return RMS_OK;
 }
 
+int rms_table_columns(struct rms_table *table, const struct rms_table_column *columns, size_t n)
+{
+  int status = RMS_OK;
+  for (size_t i = 0; i < n; i++)
+    RMS_TRY(rms_table_column(table, columns[i].name, columns[i].key, columns[i].unit,
+                             columns[i].is_text));
+out:
+  return status;
+}
+
 int rms_table_row(struct rms_table *table)
 {
   size_t need;
@@ -87,12 +97,12 @@ int rms_table_note(struct rms_table *table, const char *fmt, ...)
 
 int rms_table_format_parse(const char *name, enum rms_table_format *format, struct rms_error *err)
 {
-  static const char *const names[] = {"text", "markdown", "csv", "latex", "json"};
+  static const char *const names[] = {"text", "markdown", "csv", "latex", "json", "html"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (!strcmp(name, names[i])) {
       *format = (enum rms_table_format)i;
       return RMS_OK;
     }
-  return rms_error_set(err, RMS_E_USAGE, "format '%s' is none of: text markdown csv latex json",
-                       name);
+  return rms_error_set(err, RMS_E_USAGE,
+                       "format '%s' is none of: text markdown csv latex json html", name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* table.h - one model of a table, five renderings: text, markdown, csv, latex, json. Cells keep the
- * number behind the text, so that machine formats carry full precision and people read rounded
- * ones. */
+/* table.h - one model of a table, six renderings: text, markdown, csv, latex, json, html. Cells
+ * keep the number behind the text, so that machine formats carry full precision and people read
+ * rounded ones. */
 #ifndef RMS_TABLE_H
 #define RMS_TABLE_H
 
@@ -19,7 +19,8 @@ enum rms_table_format {
   RMS_TABLE_MARKDOWN,
   RMS_TABLE_CSV,
   RMS_TABLE_LATEX,
-  RMS_TABLE_JSON
+  RMS_TABLE_JSON,
+  RMS_TABLE_HTML /* a part of a page: the table and its notes */
 };
 
 struct rms_table_column {
@@ -52,6 +53,9 @@ void rms_table_free(struct rms_table *table); /* accepts NULL */
 int rms_table_column(struct rms_table *table, const char *name, const char *key, const char *unit,
                      bool is_text);
 
+/* Add n columns, as above. */
+int rms_table_columns(struct rms_table *table, const struct rms_table_column *columns, size_t n);
+
 /* Start a row of empty cells; then set cells of the last row. RMS_E_NOMEM. */
 int rms_table_row(struct rms_table *table);
 __attribute__((format(printf, 4, 5))) int rms_table_set(struct rms_table *table, size_t column,
@@ -65,7 +69,7 @@ __attribute__((format(printf, 2, 3))) int rms_table_note(struct rms_table *table
 int rms_table_render(const struct rms_table *table, enum rms_table_format format,
                      struct rms_text *text);
 
-/* "text" "markdown" "csv" "latex" "json"; RMS_E_USAGE with the list. */
+/* "text" "markdown" "csv" "latex" "json" "html"; RMS_E_USAGE with the list. */
 int rms_table_format_parse(const char *name, enum rms_table_format *format, struct rms_error *err);
 
 /* Add `string` with the characters that LaTeX treats specially escaped. */

@@ -31,7 +31,8 @@ struct rms_verb {
 extern const struct rms_verb rms_verb_check, rms_verb_check_solver, rms_verb_explain,
     rms_verb_export, rms_verb_generate, rms_verb_import, rms_verb_machines, rms_verb_merge,
     rms_verb_new_solver, rms_verb_run, rms_verb_show, rms_verb_solve, rms_verb_solvers,
-    rms_verb_table, rms_verb_plot, rms_verb_train, rms_verb_paper, rms_verb_status, rms_verb_retry,
+    rms_verb_table, rms_verb_plot, rms_verb_report, rms_verb_train, rms_verb_paper,
+    rms_verb_status, rms_verb_retry,
     rms_verb_slurm, rms_verb_simulate_cluster;
 
 /* "rms: TEXT" on cli->err and the exit code that fits err->status: input errors 2, others 3. */

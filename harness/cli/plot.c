@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/feature.h"
 #include "analysis/figures.h"
 #include "analysis/origin.h"
 #include "analysis/provenance_check.h"
 #include "harness/cli/cli.h"
-#include "instances/family.h"
 
 struct options {
   const char *run, *output, *kind, *format, *measure, *mode, *gap, *title;
@@ -69,24 +69,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
-struct numbers { /* runs of one instance follow each other: what it said is kept */
-  const char *name, *reference;
-  double value;
-};
-
-static int number_of(void *ctx, const struct rms_run *run, double *value, struct rms_error *err)
-{
-  struct numbers *numbers = ctx;
-  int status = RMS_OK;
-  if (!numbers->reference || strcmp(numbers->reference, run->reference) != 0) {
-    RMS_TRY(rms_instance_number(run->reference, numbers->name, &numbers->value, err));
-    numbers->reference = run->reference;
-  }
-  *value = numbers->value;
-out:
-  return status;
-}
-
 /* "1", "0.5": a percentage from 0 to 100 as a share. */
 static int parse_gap(const char *text, double *share, struct rms_error *err)
 {
@@ -117,13 +99,8 @@ static int add_facts(struct rms_plot *plot, const struct rms_records *records,
 {
   int status;
   struct rms_text text = {0};
-  const bool is_work = cmp->n_results && cmp->results[0].run->is_work_limited;
-  rms_text_printf(&text, "%s; %s", o->figure.group ? o->figure.group : "all instances",
-                  is_work ? "work-limited runs: times are not claims" : "time-limited runs");
-  RMS_TRY(rms_text_status(&text));
-  if (!(plot->subtitle = rms_arena_text(plot->arena, text.data))) RMS_TRY(RMS_E_NOMEM);
+  RMS_TRY(rms_figure_subtitle(plot, cmp, o->figure.group));
   if (o->title && !(plot->title = rms_arena_text(plot->arena, o->title))) RMS_TRY(RMS_E_NOMEM);
-  rms_text_clear(&text);
   RMS_TRY(rms_records_origin(records, &text, err));
   RMS_TRY(rms_plot_note(plot, "%s", text.data));
 out:
@@ -146,7 +123,7 @@ static int draw(struct rms_cli *cli, struct options *o, struct rms_error *err)
   struct rms_comparison *cmp = NULL;
   struct rms_plot *plot = NULL;
   struct rms_text text = {0};
-  struct numbers numbers = {.name = o->figure.x_name};
+  struct rms_feature feature = {.name = o->figure.x_name};
   rms_figure_fn *make = NULL;
 
   RMS_TRY(rms_figure_find(o->kind, &make, err));
@@ -160,8 +137,8 @@ static int draw(struct rms_cli *cli, struct options *o, struct rms_error *err)
   }
   if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
   RMS_TRY(compare_runs(&cmp, records, o, err));
-  o->figure.x_of = number_of;
-  o->figure.ctx = &numbers;
+  o->figure.x_of = rms_feature_of;
+  o->figure.ctx = &feature;
   RMS_TRY(make(&plot, cmp, &o->figure, err));
   RMS_TRY(add_facts(plot, records, cmp, o, err));
   RMS_TRY(render(plot, o->format, &text, err));

@@ -142,7 +142,7 @@ static const struct argp_option known[] = {
     {"latency", KEY_LATENCY, "TIME", 0, "of a message on its way (default 2e-5)", 0},
     {"measure", KEY_MEASURE, NULL, 0,
      "under mpirun -np 2: measure cost and latency of a message, print them as options", 0},
-    {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
+    {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json, html", 0},
     {"output", 'o', "FILE", 0, "write the table to FILE instead of standard output", 0},
     {"svg", KEY_SVG, "FILE", 0, "draw efficiency over ranks", 0},
     {0}};

@@ -19,6 +19,8 @@ enum {
   KEY_TIME = 0x100,
   KEY_WORK,
   KEY_SEED,
+  KEY_REPEAT,
+  KEY_CPU,
   KEY_MEMORY,
   KEY_ISLANDS,
   KEY_PLUGIN,
@@ -47,6 +49,11 @@ static int parse_limit(struct rms_solve *solve, int key, const char *arg)
     solve->limits.work = (uint64_t)number;
     solve->limits.is_work_limited = true;
     return RMS_OK;
+  case KEY_CPU:
+    if (rms_parse_seconds(arg, &solve->limits.cpu) < 0 || !(solve->limits.cpu > 0))
+      return RMS_E_USAGE;
+    return solve->limits.cpu <= 1e9 ? RMS_OK : RMS_E_USAGE;
+  case KEY_REPEAT: return parse_count(arg, 0, INT64_MAX, &solve->job.repeat);
   case KEY_MEMORY:
     return rms_parse_bytes(arg, &solve->limits.memory) < 0 || !solve->limits.memory ? RMS_E_USAGE
                                                                                     : RMS_OK;
@@ -78,6 +85,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_TIME:
   case KEY_WORK:
   case KEY_SEED:
+  case KEY_REPEAT:
+  case KEY_CPU:
   case KEY_MEMORY:
   case KEY_ISLANDS:
     if (parse_limit(solve, key, arg) < 0) {
@@ -95,6 +104,9 @@ static const struct argp_option options[] = {
     {"work", KEY_WORK, "N", 0, "Stop after N units of the solver's own work: same bytes every time",
      0},
     {"seed", KEY_SEED, "N", 0, "Seed of the random numbers (default 1)", 0},
+    {"repeat", KEY_REPEAT, "N", 0,
+     "Random numbers of the N-th repeat of a sweep (its first one is 1; default 0)", 0},
+    {"cpu", KEY_CPU, "TIME", 0, "Processor time of the solver's process (default: --time + 5s)", 0},
     {"memory", KEY_MEMORY, "SIZE", 0, "Memory that the solver may take, such as 2GiB", 0},
     {"islands", KEY_ISLANDS, "K", 0,
      "Processes of a parallel solver, spread over the ranks under mpirun (default 1)", 0},

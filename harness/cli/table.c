@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/facts.h"
+#include "analysis/faults.h"
 #include "analysis/provenance_check.h"
 #include "analysis/summary.h"
 #include "harness/cli/cli.h"
@@ -54,39 +56,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
+typedef int table_fn(struct rms_table **, const struct rms_comparison *, const char *group);
 typedef int view_fn(struct rms_table **, const struct rms_comparison *, const char *group,
                     const struct options *, struct rms_error *);
 
-static int make_summary(struct rms_table **table, const struct rms_comparison *cmp,
-                        const char *group, const struct options *o, struct rms_error *err)
+static int make_faults(struct rms_table **table, const struct rms_comparison *cmp,
+                       const char *group)
 {
-  (void)err;
-  (void)o;
-  return rms_summary_table(table, cmp, group);
-}
-
-static int make_matrix(struct rms_table **table, const struct rms_comparison *cmp,
-                       const char *group, const struct options *o, struct rms_error *err)
-{
-  (void)err;
-  (void)o;
-  return rms_matrix_table(table, cmp, group);
-}
-
-static int make_runs(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
-                     const struct options *o, struct rms_error *err)
-{
-  (void)err;
-  (void)o;
-  return rms_runs_table(table, cmp, group);
-}
-
-static int make_proof(struct rms_table **table, const struct rms_comparison *cmp, const char *group,
-                      const struct options *o, struct rms_error *err)
-{
-  (void)err;
-  (void)o;
-  return rms_proof_table(table, cmp, group);
+  return rms_faults_table(table, cmp, group, 0);
 }
 
 static int make_anytime(struct rms_table **table, const struct rms_comparison *cmp,
@@ -104,25 +81,36 @@ static int make_pairs(struct rms_table **table, const struct rms_comparison *cmp
                        "--view pairs wants --against LABEL, a row of the summary");
 }
 
-static view_fn *find_view(const char *name)
+struct view {
+  const char *name;
+  table_fn *plain; /* or, when options matter: */
+  view_fn *make;
+};
+
+static const struct view *find_view(const char *name, struct rms_error *err)
 {
-  static const struct {
-    const char *name;
-    view_fn *make;
-  } views[] = {{"summary", make_summary}, {"matrix", make_matrix},   {"runs", make_runs},
-               {"proof", make_proof},     {"anytime", make_anytime}, {"pairs", make_pairs}};
+  static const struct view views[] = {
+      {"summary", rms_summary_table, NULL},   {"matrix", rms_matrix_table, NULL},
+      {"runs", rms_runs_table, NULL},         {"proof", rms_proof_table, NULL},
+      {"anytime", NULL, make_anytime},        {"pairs", NULL, make_pairs},
+      {"verdicts", rms_verdicts_table, NULL}, {"faults", make_faults, NULL},
+      {"solvers", rms_solvers_table, NULL}};
   for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-    if (!strcmp(views[i].name, name)) return views[i].make;
+    if (!strcmp(views[i].name, name)) return &views[i];
+  rms_error_set(err, RMS_E_USAGE,
+                "view '%s' is none of: summary matrix runs proof anytime pairs verdicts faults "
+                "solvers facts",
+                name);
   return NULL;
 }
 
-static int render_view(view_fn *make, const struct rms_comparison *cmp, const char *group,
+static int render_view(const struct view *view, const struct rms_comparison *cmp, const char *group,
                        const struct options *o, enum rms_table_format format, struct rms_text *text,
                        struct rms_error *err)
 {
   struct rms_table *table = NULL;
   int status;
-  RMS_TRY(make(&table, cmp, group, o, err));
+  RMS_TRY(view->plain ? view->plain(&table, cmp, group) : view->make(&table, cmp, group, o, err));
   if (text->length) rms_text_add(text, "\n");
   RMS_TRY(rms_table_render(table, format, text));
 out:
@@ -131,29 +119,42 @@ out:
 }
 
 /* A summary of several groups is one table a group; csv and json want one table in all. */
-static int render_groups(view_fn *make, const struct rms_comparison *cmp, const struct options *o,
-                         enum rms_table_format format, struct rms_text *text, struct rms_error *err)
+static int render_groups(const struct view *view, const struct rms_comparison *cmp,
+                         const struct options *o, enum rms_table_format format,
+                         struct rms_text *text, struct rms_error *err)
 {
   int status = RMS_OK;
-  bool single =
-      o->group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON || make == make_runs;
-  if (single) return render_view(make, cmp, o->group, o, format, text, err);
+  bool single = o->group || format == RMS_TABLE_CSV || format == RMS_TABLE_JSON ||
+                view->plain == rms_runs_table;
+  if (single) return render_view(view, cmp, o->group, o, format, text, err);
   for (size_t i = 0; i < cmp->n_groups; i++)
-    RMS_TRY(render_view(make, cmp, cmp->groups[i], o, format, text, err));
+    RMS_TRY(render_view(view, cmp, cmp->groups[i], o, format, text, err));
 out:
   return status;
 }
 
-static int render_mode(view_fn *make, const struct rms_records *records, bool work_limited,
-                       const struct options *o, enum rms_table_format format, struct rms_text *text,
-                       struct rms_error *err)
+static int render_mode(const struct view *view, const struct rms_records *records,
+                       bool work_limited, const struct options *o, enum rms_table_format format,
+                       struct rms_text *text, struct rms_error *err)
 {
   struct rms_comparison *cmp = NULL;
   int status;
   RMS_TRY(rms_compare(&cmp, records, work_limited, o->grouping));
-  if (cmp->n_results) RMS_TRY(render_groups(make, cmp, o, format, text, err));
+  if (cmp->n_results) RMS_TRY(render_groups(view, cmp, o, format, text, err));
 out:
   rms_comparison_free(cmp);
+  return status;
+}
+
+static int render_facts(const struct rms_records *records, enum rms_table_format format,
+                        struct rms_text *text, struct rms_error *err)
+{
+  int status;
+  struct rms_table *table = NULL;
+  RMS_TRY(rms_facts_table(&table, records, err));
+  RMS_TRY(rms_table_render(table, format, text));
+out:
+  rms_table_free(table);
   return status;
 }
 
@@ -163,11 +164,10 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
   struct rms_records *records = NULL;
   struct rms_text text = {0};
   enum rms_table_format format;
-  view_fn *make = find_view(o->view);
+  const bool is_facts = !strcmp(o->view, "facts");
+  const struct view *const view = is_facts ? NULL : find_view(o->view, err);
 
-  if (!make)
-    return rms_error_set(err, RMS_E_USAGE,
-                         "view '%s' is none of: summary matrix runs proof anytime pairs", o->view);
+  if (!view && !is_facts) return RMS_E_USAGE;
   RMS_TRY(rms_table_format_parse(o->format, &format, err));
   RMS_TRY(rms_records_load(&records, o->run, err));
   if (records->n_runs == 0) {
@@ -176,8 +176,12 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
     goto out;
   }
   if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
-  RMS_TRY(render_mode(make, records, true, o, format, &text, err));
-  RMS_TRY(render_mode(make, records, false, o, format, &text, err));
+  if (is_facts)
+    RMS_TRY(render_facts(records, format, &text, err));
+  else {
+    RMS_TRY(render_mode(view, records, true, o, format, &text, err));
+    RMS_TRY(render_mode(view, records, false, o, format, &text, err));
+  }
   if (text.length == 0) {
     status = rms_error_set(err, RMS_E_USAGE, "%s: no group '%s'", o->run, o->group ? o->group : "");
     goto out;
@@ -197,11 +201,15 @@ out:
 static int run_table(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
-      {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json", 0},
+      {"format", 'f', "FORMAT", 0,
+       "text (default), markdown, csv, latex, json, html (a part of a page)", 0},
       {"view", KEY_VIEW, "VIEW", 0,
        "summary (default): a row per solver; matrix: solvers by instances; runs: a row per run; "
        "proof: share proved and time to proof, with ratios; anytime: gaps after the times of --at; "
-       "pairs: each solver against one, instance by instance, with Wilcoxon's test",
+       "pairs: each solver against one, instance by instance, with Wilcoxon's test; verdicts: runs "
+       "by verdict and end; faults: what went wrong, why, and the command to run it again; "
+       "solvers: "
+       "versions and parameters; facts: sweep, hosts, build and warnings",
        0},
       {"against", KEY_AGAINST, "LABEL", 0, "the solver that --view pairs compares with", 0},
       {"at", KEY_AT, "TIMES", 0, "CPU seconds for --view anytime (default 1,10,60)", 0},

@@ -12,10 +12,10 @@ _rms() {
   elif [[ $prev == --kind || $prev == -k ]]; then
     words="growth cumulative target gap"
   elif [[ $prev == --format || $prev == -f ]]; then
-    words="text markdown csv latex json"
+    words="text markdown csv latex json html"
     [[ $verb == plot ]] && words="svg csv"
   elif [[ $prev == --view ]]; then
-    words="summary matrix runs proof anytime pairs"
+    words="summary matrix runs proof anytime pairs verdicts faults solvers facts"
   elif [[ $prev == --keep ]]; then
     words="first newest"
   elif [[ $prev == generate ]]; then
