@@ -76,8 +76,10 @@ struct building {
 static double gain_of(const struct building *b, uint32_t s, size_t kind)
 {
   const struct rms_serve *inst = b->state->inst;
+  const bool is_slice = b->setup->is_capped && b->setup->weight == RMS_WEIGHT_SLICE;
   return rms_menu_gain(b->setup, b->need[s], rms_serve_rate(inst, s, kind),
-                       1 / (double)inst->services[s].demand, rms_serve_share(inst, s));
+                       1 / (double)inst->services[s].demand,
+                       is_slice ? rms_serve_share(inst, s) : 0);
 }
 
 static void add_to_list(struct list *list, const struct naive_machine *machine)

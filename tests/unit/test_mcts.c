@@ -471,7 +471,8 @@ static double rate_of_solver(const struct rms_serve *inst, const char *name,
   return rate;
 }
 
-/* Evaluations: completions of a partial plan, by a rollout or greedily. */
+/* Evaluations: completions of a partial plan, by a rollout or greedily; a search from a partial
+ * plan begins with a greedy one. */
 static double rate_of_textbook(const struct rms_serve *inst, uint64_t rollouts, uint64_t children)
 {
   const struct naive_setup setup = {
@@ -481,39 +482,44 @@ static double rate_of_textbook(const struct rms_serve *inst, uint64_t rollouts, 
   const double start = cpu();
   if (children == 0) {
     naive_mcts(inst, &setup);
-    return (double)rollouts / (cpu() - start);
+    return (double)(1 + rollouts) / (cpu() - start);
   }
   naive_evolve(inst, &setup, children);
-  return (double)(children * (rollouts + 1)) / (cpu() - start);
+  return (double)(1 + children * (rollouts > 0 ? rollouts + 2 : 1)) / (cpu() - start);
 }
 
+/* Both sides do the same number of completions: `rollouts` from nothing, or `children` with this
+ * many rollouts each. */
 static int bench(void)
 {
   static const struct {
     const char *name, *assignments;
-    uint64_t rollouts; /* of a child; of the whole search where there are no children */
-    uint64_t work, children;
-  } cases[] = {{"mcts", "bound=none", 100, 10000, 0},
-               {"ga", "bound=none", 50, 10000, 3},
-               {"ga", "bound=none,refill=fast", 0, 10000, 200}};
+    uint64_t rollouts;
+    bool has_children;
+  } cases[] = {{"mcts", "bound=none", 1000, false},
+               {"ga", "bound=none", 50, true},
+               {"ga", "bound=none,refill=fast", 0, true}};
   static const struct {
     const char *spec;
-    uint64_t less; /* work of the others is divided by it */
-  } instances[] = {{"services=24,shape=real,scale=1000,seed=1", 1},
-                   {"services=24,shape=real,scale=8000,seed=1", 1},
-                   {"services=500,shape=real,scale=1000,seed=1", 50},
-                   {"services=500,shape=real,scale=8000,seed=1", 100}};
+    uint64_t less, children, fast; /* rollouts are divided by it; of slow and of fast refills */
+  } instances[] = {{"services=24,shape=real,scale=1000,seed=1", 1, 50, 20000},
+                   {"services=24,shape=real,scale=8000,seed=1", 1, 20, 2000},
+                   {"services=500,shape=real,scale=1000,seed=1", 50, 2, 50},
+                   {"services=500,shape=real,scale=8000,seed=1", 100, 1, 4}};
   for (size_t i = 0; i < sizeof instances / sizeof *instances; i++)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
       struct rms_instance *inst = NULL;
       struct rms_error err = {0};
-      const uint64_t less = instances[i].less;
+      const uint64_t children = !cases[k].has_children   ? 0
+                                : cases[k].rollouts == 0 ? instances[i].fast
+                                                         : instances[i].children;
+      const uint64_t rollouts =
+          children == 0 ? cases[k].rollouts / instances[i].less : cases[k].rollouts;
+      const uint64_t work = children == 0 ? rollouts : 8 + children * (rollouts + 1);
       if (rms_serve_generate(&inst, instances[i].spec, &err) < 0) return 1;
-      const double fast = rate_of_solver(rms_serve_of(inst), cases[k].name, cases[k].assignments,
-                                         cases[k].work / less);
-      const double slow =
-          rate_of_textbook(rms_serve_of(inst), (cases[k].rollouts + less - 1) / less,
-                           cases[k].children == 0 ? 0 : (cases[k].children + less - 1) / less);
+      const double fast =
+          rate_of_solver(rms_serve_of(inst), cases[k].name, cases[k].assignments, work);
+      const double slow = rate_of_textbook(rms_serve_of(inst), rollouts, children);
       printf("%s:%s %s: %.0f evaluations/s, textbook %.1f, %.1f times\n", cases[k].name,
              cases[k].assignments, instances[i].spec, fast, slow, fast / slow);
       inst->family->free_instance(inst);
