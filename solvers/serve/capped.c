@@ -2,48 +2,54 @@
 /* capped.c - the best machine when every gain is capped at the remaining need, any mix of services.
  *
  * Each cut is filled slice by slice in the order of its layout (largest first) on a scratch copy of
- * the needs; the cut with the largest sum of gains wins. Two things make it fast. Cuts are in
- * lexicographic order, so neighbours share the beginning of their fill: it is kept on a stack and
- * only undone down to where they differ. And a slice's best service is either one that this machine
- * serves already (a handful, gains computed anew) or the best of the others, whose gains are those
- * of the trees: it is among the first m + 1 of the kind's tree when m services are served already.
- * These are drawn from the tree one by one when they are needed and put back at the end.
+ * the needs; the cut with the largest sum of gains wins. What makes it fast:
+ *
+ * - Cuts are a tree (walk.h): those that begin alike share the beginning of their fill.
+ * - Gains only fall while a machine fills, so that a beginning and the largest gain of each slice
+ * that is missing bound what it can become. The cut that was chosen last is filled first, and most
+ * of the tree is cut off.
+ * - A slice's best service is either one that this machine serves already (a handful, gains
+ * computed anew) or the best of the others, whose gains do not depend on the machine. The best of a
+ * kind are drawn from its tournament into a short list in falling order, and stay there from one
+ * machine to the next: whoever falls behind the tournament's best goes back.
  *
  * Ties: lowest seat; first pool, first cut. */
+#include <string.h>
+
 #include "solvers/serve/rules.h"
 #include "solvers/serve/tournament.h"
+#include "solvers/serve/walk.h"
 
-enum { NOBODY = -1 };
-
-struct drawn { /* the best of a kind's tree so far, in falling order; taken out of the tree */
+struct front { /* the best of a kind, none worse than the tournament's best; -1 stands for them
+                  there */
   size_t n;
   struct rms_winner winner[RMS_UNITS_MAX + 1];
 };
 
 struct served { /* a service that the machine under construction serves */
-  uint32_t seat;
-  int64_t need; /* what it would still miss */
-};
-
-struct fill {       /* one slice of it, enough to undo it */
-  int32_t who;      /* index into served, NOBODY: idle */
-  bool is_new;      /* `who` was appended by this slice */
-  int64_t old_need; /* otherwise: its need before */
-  int64_t sum;      /* gains up to and including this slice */
+  uint32_t seat, service;
+  int64_t need;     /* what it would still miss */
+  double w, weight; /* need / demand; what a gain is multiplied by */
 };
 
 struct rms_capped {
   const struct rms_seats *seats;
+  const struct rms_walk_map *map;
   enum rms_weight weight;
   double grid;
-  double *share;                       /* [n] by service, for the weight `slice` */
-  struct rms_tournament *trees;        /* [n_kinds] */
-  struct drawn *drawn;                 /* [n_kinds] */
-  bool *is_served;                     /* [n] by seat */
-  size_t *common[RMS_SERVE_POOLS_MAX]; /* slices that a cut shares with the one before */
-  size_t n_served, depth;
+  struct rms_tournament *trees; /* [n_kinds] */
+  struct front *fronts;         /* [n_kinds] */
+  bool *is_served;              /* [n] by seat */
+  int64_t *rest;                /* [n_nodes] of the map: most that the slices below can add */
+  uint32_t last;                /* cut chosen last; RMS_NO_CUT */
+
+  /* one choice */
+  size_t n_served;
   struct served served[RMS_UNITS_MAX];
-  struct fill fill[RMS_UNITS_MAX];
+  uint32_t now[RMS_UNITS_MAX]; /* services of the slices so far */
+  int64_t cost, best, best_cost;
+  uint32_t best_cut;
+  struct rms_choice *choice;
 };
 
 double rms_serve_share(const struct rms_serve *inst, size_t s)
@@ -65,49 +71,74 @@ double rms_serve_share(const struct rms_serve *inst, size_t s)
   return least;
 }
 
-static size_t common_slices(const struct rms_serve_cut *a, const struct rms_serve_cut *b)
-{
-  size_t n = 0;
-  while (n < a->partition->n_slices && n < b->partition->n_slices && a->kind_of[n] == b->kind_of[n])
-    n++;
-  return n;
-}
-
 int rms_capped_new(struct rms_capped **result, struct rms_arena *arena,
                    const struct rms_seats *seats, enum rms_weight weight)
 {
   const struct rms_serve *inst = seats->inst;
+  struct rms_walk_map *map = NULL;
   struct rms_capped *rule = rms_arena_alloc(arena, 1, sizeof *rule);
-  if (rule == NULL) return RMS_E_NOMEM;
-  rule->seats = seats;
-  rule->weight = weight;
-  rule->grid = 1;
-  rule->share = rms_arena_alloc(arena, inst->n_services, sizeof *rule->share);
+  if (rule == NULL || rms_walk_map_new(&map, arena, inst) < 0) return RMS_E_NOMEM;
+  *rule = (struct rms_capped){
+      .seats = seats, .map = map, .weight = weight, .grid = 1, .last = RMS_NO_CUT};
   rule->trees = rms_arena_alloc(arena, inst->n_kinds, sizeof *rule->trees);
-  rule->drawn = rms_arena_alloc(arena, inst->n_kinds, sizeof *rule->drawn);
+  rule->fronts = rms_arena_alloc(arena, inst->n_kinds, sizeof *rule->fronts);
   rule->is_served = rms_arena_alloc(arena, inst->n_services, sizeof *rule->is_served);
-  if (rule->share == NULL || rule->trees == NULL || rule->drawn == NULL || rule->is_served == NULL)
+  rule->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *rule->rest);
+  if (rule->trees == NULL || rule->fronts == NULL || rule->is_served == NULL || rule->rest == NULL)
     return RMS_E_NOMEM;
-  for (size_t s = 0; weight == RMS_WEIGHT_SLICE && s < inst->n_services; s++)
-    rule->share[s] = rms_serve_share(inst, s);
   for (size_t k = 0; k < inst->n_kinds; k++)
     if (rms_tournament_init(&rule->trees[k], arena, inst->n_services) < 0) return RMS_E_NOMEM;
-  for (size_t p = 0; p < inst->n_pools; p++) {
-    const struct rms_serve_pool *pool = &inst->pools[p];
-    rule->common[p] = rms_arena_alloc(arena, pool->n_cuts, sizeof *rule->common[p]);
-    if (rule->common[p] == NULL) return RMS_E_NOMEM;
-    for (size_t c = 1; c < pool->n_cuts; c++)
-      rule->common[p][c] = common_slices(&pool->cuts[c - 1], &pool->cuts[c]);
-  }
   *result = rule;
   return RMS_OK;
 }
 
-static double exact_gain(const struct rms_capped *rule, size_t s, size_t kind, int64_t need)
+/* ---- gains ---- */
+
+static void set_need(const struct rms_capped *rule, struct served *served, int64_t need)
 {
-  const struct rms_serve *inst = rule->seats->inst;
-  return rms_score_capped(need, rms_serve_rate(inst, s, kind), inst->services[s].demand,
-                          rule->weight, rule->share[s]);
+  served->need = need;
+  served->w = (double)need / (double)rule->seats->inst->services[served->service].demand;
+  served->weight = rule->weight == RMS_WEIGHT_NEED  ? served->w
+                   : rule->weight == RMS_WEIGHT_ONE ? 1
+                                                    : rule->map->share[served->service];
+}
+
+static struct served served_of(const struct rms_capped *rule, uint32_t s, int64_t need)
+{
+  struct served served = {.seat = rule->seats->seat[s], .service = s};
+  set_need(rule, &served, need);
+  return served;
+}
+
+/* rms_score_capped with the quotients that do not change taken from a table: min(rate, need) /
+ * demand is the smaller one of the two quotients. */
+static inline double exact_gain(const struct rms_capped *rule, const struct served *served,
+                                size_t kind)
+{
+  const double ratio = rule->map->ratio[served->service * rule->map->inst->n_kinds + kind];
+  return (ratio < served->w ? ratio : served->w) * served->weight;
+}
+
+static bool is_before(struct rms_winner a, struct rms_winner b)
+{
+  return a.value != b.value ? a.value > b.value : a.index < b.index;
+}
+
+static struct rms_winner first_of(const struct rms_capped *rule, size_t kind)
+{
+  const struct front *front = &rule->fronts[kind];
+  return front->n > 0 ? front->winner[0] : rms_tournament_best(&rule->trees[kind]);
+}
+
+/* The tournament's best joins the front; NULL: none gains. */
+static const struct rms_winner *draw(struct rms_capped *rule, size_t kind)
+{
+  struct front *front = &rule->fronts[kind];
+  const struct rms_winner next = rms_tournament_best(&rule->trees[kind]);
+  if (next.value <= 0) return NULL;
+  rms_tournament_set(&rule->trees[kind], next.index, -1);
+  front->winner[front->n] = next;
+  return &front->winner[front->n++];
 }
 
 int rms_capped_begin(struct rms_capped *rule, const struct rms_completion *state,
@@ -115,114 +146,195 @@ int rms_capped_begin(struct rms_capped *rule, const struct rms_completion *state
 {
   const struct rms_serve *inst = rule->seats->inst;
   double max = 0;
-  for (size_t s = 0; s < inst->n_services; s++)
-    for (size_t k = 0; k < inst->n_kinds; k++)
-      max = fmax(max, exact_gain(rule, s, k, state->need[s]));
+  for (uint32_t s = 0; s < inst->n_services; s++) {
+    const struct served served = served_of(rule, s, state->need[s]);
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      const double gain = exact_gain(rule, &served, k);
+      if (gain > max) max = gain;
+    }
+  }
   rule->grid = rms_score_grid(max);
+  for (size_t i = 0; i < inst->n_services; i++) {
+    const uint32_t s = rule->seats->service[i];
+    const struct served served = served_of(rule, s, state->need[s]);
+    for (size_t k = 0; k < inst->n_kinds; k++)
+      rule->trees[k].value[i] = rms_score_fix(exact_gain(rule, &served, k), rule->grid);
+  }
   for (size_t k = 0; k < inst->n_kinds; k++) {
     if (rms_poll_stop(poll)) return 1;
-    for (size_t i = 0; i < inst->n_services; i++) {
-      const uint32_t s = rule->seats->service[i];
-      rule->trees[k].value[i] = rms_score_fix(exact_gain(rule, s, k, state->need[s]), rule->grid);
-    }
     rms_tournament_build(&rule->trees[k]);
+    rule->fronts[k].n = 0;
   }
   return 0;
+}
+
+static void take_out(struct front *front, uint32_t index)
+{
+  size_t at = 0;
+  while (front->winner[at].index != index) at++;
+  front->n--;
+  memmove(front->winner + at, front->winner + at + 1, (front->n - at) * sizeof *front->winner);
+}
+
+/* A service gains `value` by a slice of the kind from now on, and not more than before. */
+static void set_value(struct rms_capped *rule, size_t kind, uint32_t index, int64_t value)
+{
+  struct front *front = &rule->fronts[kind];
+  struct rms_tournament *tree = &rule->trees[kind];
+  const struct rms_winner new = {.value = value, .index = index};
+  if (tree->value[index] < 0) {
+    size_t at = 0;
+    take_out(front, index);
+    while (at < front->n && is_before(front->winner[at], new)) at++;
+    if (value > 0 && (at < front->n || is_before(new, rms_tournament_best(tree)))) {
+      memmove(front->winner + at + 1, front->winner + at, (front->n - at) * sizeof new);
+      front->winner[at] = new;
+      front->n++;
+      return;
+    }
+  }
+  rms_tournament_set(tree, index, value);
 }
 
 int rms_capped_refresh(struct rms_capped *rule, const struct rms_completion *state,
                        const uint32_t *services, size_t n, const struct rms_poll *poll)
 {
+  const size_t n_kinds = rule->seats->inst->n_kinds;
   int64_t max = 0;
-  for (size_t k = 0; k < rule->seats->inst->n_kinds; k++) {
-    for (size_t j = 0; j < n; j++) {
-      const uint32_t s = services[j];
-      rms_tournament_set(&rule->trees[k], rule->seats->seat[s],
-                         rms_score_fix(exact_gain(rule, s, k, state->need[s]), rule->grid));
-    }
-    const int64_t value = rms_tournament_best(&rule->trees[k]).value;
+  for (size_t j = 0; j < n; j++) {
+    const struct served served = served_of(rule, services[j], state->need[services[j]]);
+    for (size_t k = 0; k < n_kinds; k++)
+      set_value(rule, k, served.seat, rms_score_fix(exact_gain(rule, &served, k), rule->grid));
+  }
+  for (size_t k = 0; k < n_kinds; k++) {
+    const int64_t value = first_of(rule, k).value;
     if (value > max) max = value;
   }
   return rms_score_is_low(max) ? rms_capped_begin(rule, state, poll) : 0;
 }
 
+/* ---- the fill ---- */
+
 /* The best of the services that the machine does not serve yet; value 0: none gains. */
 static struct rms_winner best_of_others(struct rms_capped *rule, size_t kind)
 {
-  struct drawn *drawn = &rule->drawn[kind];
-  for (size_t j = 0; j < drawn->n; j++)
-    if (!rule->is_served[drawn->winner[j].index]) return drawn->winner[j];
+  struct front *front = &rule->fronts[kind];
+  for (size_t j = 0; j < front->n; j++)
+    if (!rule->is_served[front->winner[j].index]) return front->winner[j];
   for (;;) {
-    const struct rms_winner next = rms_tournament_best(&rule->trees[kind]);
-    if (next.value <= 0) return (struct rms_winner){.value = 0};
-    drawn->winner[drawn->n++] = next;
-    rms_tournament_set(&rule->trees[kind], next.index, -1);
-    if (!rule->is_served[next.index]) return next;
+    const struct rms_winner *next = draw(rule, kind);
+    if (next == NULL) return (struct rms_winner){.value = 0};
+    if (!rule->is_served[next->index]) return *next;
   }
 }
 
-static void put_back(struct rms_capped *rule)
+static void accept(struct rms_capped *rule, uint32_t cut, int64_t value)
 {
-  for (size_t k = 0; k < rule->seats->inst->n_kinds; k++) {
-    struct drawn *drawn = &rule->drawn[k];
-    while (drawn->n > 0) {
-      const struct rms_winner last = drawn->winner[--drawn->n];
-      rms_tournament_set(&rule->trees[k], last.index, last.value);
-    }
-  }
+  if (!rms_score_is_better(value, rule->cost, rule->best, rule->best_cost) &&
+      (cut >= rule->best_cut ||
+       rms_score_is_better(rule->best, rule->best_cost, value, rule->cost)))
+    return;
+  rule->best = value;
+  rule->best_cost = rule->cost;
+  rule->best_cut = cut;
+  rule->choice->pool = rule->map->cuts[cut].pool;
+  rule->choice->cut = rule->map->cuts[cut].cut;
+  memcpy(rule->choice->service, rule->now, rule->map->cuts[cut].n_slices * sizeof *rule->now);
 }
 
-static void fill_slice(struct rms_capped *rule, const struct rms_completion *state, size_t kind)
+static void fill(struct rms_capped *rule, const struct rms_completion *state, uint32_t node,
+                 size_t depth, int64_t sum);
+
+/* What the next slice gains. Whom it serves is told to rule->now, and what that changes is `undo`:
+ * where it stands among those served, and as what; n_served: nobody gains. */
+struct undo {
+  size_t who, n_served;
+  struct served was;
+};
+
+static int64_t fill_slice(struct rms_capped *rule, const struct rms_completion *state, size_t kind,
+                          size_t depth, struct undo *undo)
 {
   struct rms_winner best = best_of_others(rule, kind);
-  int32_t who = NOBODY;
+  undo->who = undo->n_served = rule->n_served;
   for (size_t m = 0; m < rule->n_served; m++) {
-    const struct served *served = &rule->served[m];
-    const uint32_t s = rule->seats->service[served->seat];
-    const int64_t gain = rms_score_fix(exact_gain(rule, s, kind, served->need), rule->grid);
-    if (gain < best.value || gain == 0) continue;
-    if (gain == best.value && served->seat > best.index) continue;
-    best = (struct rms_winner){.value = gain, .index = served->seat};
-    who = (int32_t)m;
+    const struct rms_winner own = {
+        .value = rms_score_fix(exact_gain(rule, &rule->served[m], kind), rule->grid),
+        .index = rule->served[m].seat};
+    const bool is_best =
+        own.value > best.value || (own.value == best.value && own.index < best.index);
+    best.value = is_best ? own.value : best.value;
+    best.index = is_best ? own.index : best.index;
+    undo->who = is_best ? m : undo->who;
   }
-  const int64_t before = rule->depth == 0 ? 0 : rule->fill[rule->depth - 1].sum;
-  struct fill *fill = &rule->fill[rule->depth++];
-  *fill = (struct fill){.who = who, .sum = before + best.value};
-  if (best.value == 0) return;
-  const uint32_t s = rule->seats->service[best.index];
-  if (who == NOBODY) {
-    fill->who = (int32_t)rule->n_served++;
-    fill->is_new = true;
-    rule->served[fill->who] = (struct served){.seat = best.index, .need = state->need[s]};
+  rule->now[depth] = RMS_SERVE_IDLE;
+  if (best.value == 0) return 0;
+  struct served *served = &rule->served[undo->who];
+  if (undo->who == rule->n_served) {
+    const uint32_t s = rule->seats->service[best.index];
+    served->seat = best.index;
+    served->service = s;
+    served->need = state->need[s];
     rule->is_served[best.index] = true;
+    rule->n_served++;
+  } else {
+    undo->was = *served;
   }
-  struct served *served = &rule->served[fill->who];
-  const int64_t rate = rms_serve_rate(rule->seats->inst, s, kind);
-  fill->old_need = served->need;
-  served->need = rate >= served->need ? 0 : served->need - rate;
+  const int64_t rate = rms_serve_rate(rule->seats->inst, served->service, kind);
+  set_need(rule, served, rate < served->need ? served->need - rate : 0);
+  rule->now[depth] = served->service;
+  return best.value;
 }
 
-static void undo_to(struct rms_capped *rule, size_t depth)
+static void undo_slice(struct rms_capped *rule, const struct undo *undo)
 {
-  while (rule->depth > depth) {
-    const struct fill *fill = &rule->fill[--rule->depth];
-    if (fill->who == NOBODY) continue;
-    rule->served[fill->who].need = fill->old_need;
-    if (!fill->is_new) continue;
-    rule->is_served[rule->served[fill->who].seat] = false;
+  if (undo->who < undo->n_served) {
+    rule->served[undo->who] = undo->was;
+  } else if (rule->n_served > undo->n_served) {
     rule->n_served--;
+    rule->is_served[rule->served[undo->who].seat] = false;
   }
 }
 
-static void copy_choice(const struct rms_capped *rule, uint32_t pool, uint32_t cut,
-                        struct rms_choice *choice)
+/* Depth: one level per slice, at most RMS_UNITS_MAX. */
+static void fill(struct rms_capped *rule, const struct rms_completion *state, uint32_t node,
+                 size_t depth, int64_t sum)
 {
-  choice->pool = pool;
-  choice->cut = cut;
-  for (size_t j = 0; j < rule->depth; j++) {
-    const int32_t who = rule->fill[j].who;
-    choice->service[j] =
-        who == NOBODY ? RMS_SERVE_IDLE : rule->seats->service[rule->served[who].seat];
+  const struct rms_walk_node *nodes = rule->map->nodes;
+  if (nodes[node].cut != RMS_NO_CUT) accept(rule, nodes[node].cut, sum);
+  for (uint32_t c = nodes[node].first_child; c != 0; c = nodes[c].next) {
+    struct undo undo;
+    const int64_t most = sum + first_of(rule, nodes[c].kind).value + rule->rest[c];
+    if (rms_score_is_better(rule->best, rule->best_cost, most, rule->cost)) continue;
+    const int64_t gain = fill_slice(rule, state, nodes[c].kind, depth, &undo);
+    fill(rule, state, c, depth + 1, sum + gain);
+    undo_slice(rule, &undo);
+  }
+}
+
+static void fill_cut(struct rms_capped *rule, const struct rms_completion *state, uint32_t index)
+{
+  const struct rms_walk_cut *cut = &rule->map->cuts[index];
+  struct undo undo[RMS_UNITS_MAX];
+  int64_t sum = 0;
+  rule->cost = cut->cost;
+  for (size_t j = 0; j < cut->n_slices; j++)
+    sum += fill_slice(rule, state, cut->kind[j], j, &undo[j]);
+  accept(rule, index, sum);
+  for (size_t j = cut->n_slices; j-- > 0;) undo_slice(rule, &undo[j]);
+}
+
+/* Nodes are made before the nodes below them. */
+static void bound_nodes(struct rms_capped *rule)
+{
+  const struct rms_walk_node *nodes = rule->map->nodes;
+  for (size_t v = rule->map->n_nodes; v-- > 0;) {
+    int64_t most = 0;
+    for (uint32_t c = nodes[v].first_child; c != 0; c = nodes[c].next) {
+      const int64_t value = first_of(rule, nodes[c].kind).value + rule->rest[c];
+      if (value > most) most = value;
+    }
+    rule->rest[v] = most;
   }
 }
 
@@ -230,22 +342,18 @@ bool rms_capped_choose(struct rms_capped *rule, const struct rms_completion *sta
                        struct rms_choice *choice)
 {
   const struct rms_serve *inst = rule->seats->inst;
-  int64_t best = 0, best_cost = 1;
-  for (size_t p = 0; p < inst->n_pools; p++) {
-    const struct rms_serve_pool *pool = &inst->pools[p];
+  rule->best = 0;
+  rule->best_cost = 1;
+  rule->best_cut = 0; /* no cut stands before it, so that a gain of 0 is no choice */
+  rule->choice = choice;
+  bound_nodes(rule);
+  if (rule->last != RMS_NO_CUT && state->left[rule->map->cuts[rule->last].pool] > 0)
+    fill_cut(rule, state, rule->last);
+  for (uint32_t p = 0; p < inst->n_pools; p++) {
     if (state->left[p] <= 0) continue;
-    for (size_t c = 0; c < pool->n_cuts; c++) {
-      undo_to(rule, rule->common[p][c]);
-      for (size_t j = rule->depth; j < pool->cuts[c].partition->n_slices; j++)
-        fill_slice(rule, state, pool->cuts[c].kind_of[j]);
-      const int64_t value = rule->depth == 0 ? 0 : rule->fill[rule->depth - 1].sum;
-      if (!rms_score_is_better(value, pool->cost, best, best_cost)) continue;
-      best = value;
-      best_cost = pool->cost;
-      copy_choice(rule, (uint32_t)p, (uint32_t)c, choice);
-    }
-    undo_to(rule, 0);
+    rule->cost = inst->pools[p].cost;
+    fill(rule, state, p, 0, 0);
   }
-  put_back(rule);
-  return best > 0;
+  if (rule->best > 0) rule->last = rule->best_cut;
+  return rule->best > 0;
 }

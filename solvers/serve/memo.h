@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memo.h - pools of machines by type of state (which services are unfinished, which pools of the
- * instance have machines): a table of fixed size; a new type takes the place of an old one. */
+ * instance have machines): a table of fixed size; a new type takes the place of an old one. Pools
+ * stand side by side in the order in which they were first made, so that only memory that is used
+ * is touched. */
 #ifndef RMS_SERVE_MEMO_H
 #define RMS_SERVE_MEMO_H
 
@@ -16,12 +18,16 @@ struct rms_memo {
   struct rms_menu *menu; /* borrowed */
   size_t width, size;    /* words of a gene, machines of a pool */
   bool has_greedy;
-  size_t mask, stride; /* entries - 1, bytes of an entry */
-  char *entries;
+  size_t mask;          /* places - 1 */
+  uint32_t *place;      /* [mask + 1] number of the pool there, plus one; 0: none */
+  size_t stride;        /* bytes of a pool */
+  size_t n_pools, room; /* made so far; most of them */
+  char *pools;
   uint64_t hits, misses;
 };
 
-/* As many entries (a power of two) as fit into `bytes`. RMS_E_NOMEM, RMS_E_LIMIT: not one fits. */
+/* As many places (a power of two) as pools fit into `bytes`. RMS_E_NOMEM, RMS_E_LIMIT: not one
+ * fits. */
 int rms_memo_init(struct rms_memo *memo, struct rms_menu *menu, size_t width, size_t size,
                   bool has_greedy, size_t bytes);
 void rms_memo_fini(struct rms_memo *memo); /* accepts a zeroed one */

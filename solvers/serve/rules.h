@@ -13,7 +13,8 @@ struct rms_seats {
 };
 
 /* For both rules: _new allocates in `arena`; _begin computes all scores (0, or 1: stopped); _choose
- * leaves the trees as they were; _refresh follows a change of the given services. */
+ * does not change what the next one would be; _refresh follows a change of the given services,
+ * whose needs only fall. */
 struct rms_literal;
 int rms_literal_new(struct rms_literal **result, struct rms_arena *arena,
                     const struct rms_seats *seats, int q);

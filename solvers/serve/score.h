@@ -57,9 +57,8 @@ static inline double rms_score_grid(double max)
 /* A score on the grid; what is positive stays positive, so that progress is never rounded away. */
 static inline int64_t rms_score_fix(double score, double grid)
 {
-  if (!(score > 0)) return 0;
   const int64_t fixed = (int64_t)(score * grid);
-  return fixed > 0 ? fixed : 1;
+  return fixed > 0 ? fixed : score > 0;
 }
 
 /* Has the largest score (on the grid) fallen so low that the grid must move? */

@@ -59,21 +59,28 @@ static void add_cut(struct rms_walk_map *map, uint32_t pool, uint32_t c)
 int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
                      const struct rms_serve *inst)
 {
-  size_t slices = 0;
+  size_t slices = 0, n_ratios = 0;
   const size_t n = count_cuts(inst, &slices);
   struct rms_walk_map *map = rms_arena_alloc(arena, 1, sizeof *map);
-  if (map == NULL) return RMS_E_NOMEM;
+  if (map == NULL || !rms_size_mul(inst->n_services, inst->n_kinds, &n_ratios)) return RMS_E_NOMEM;
   *map = (struct rms_walk_map){.inst = inst, .width = 1, .n_nodes = inst->n_pools};
   map->cuts = rms_arena_alloc(arena, n, sizeof *map->cuts);
   map->nodes = rms_arena_alloc(arena, inst->n_pools + slices, sizeof *map->nodes);
   map->share = rms_arena_alloc(arena, inst->n_services, sizeof *map->share);
-  if (map->cuts == NULL || map->nodes == NULL || map->share == NULL) return RMS_E_NOMEM;
+  map->ratio = rms_arena_alloc(arena, n_ratios, sizeof *map->ratio);
+  if (map->cuts == NULL || map->nodes == NULL || map->share == NULL || map->ratio == NULL)
+    return RMS_E_NOMEM;
   for (size_t p = 0; p < inst->n_pools; p++) {
     map->first_cut[p] = (uint32_t)map->n_cuts;
     map->nodes[p].cut = RMS_NO_CUT;
     for (size_t c = 0; c < inst->pools[p].n_cuts; c++) add_cut(map, (uint32_t)p, (uint32_t)c);
   }
-  for (size_t s = 0; s < inst->n_services; s++) map->share[s] = rms_serve_share(inst, s);
+  for (size_t s = 0; s < inst->n_services; s++) {
+    map->share[s] = rms_serve_share(inst, s);
+    for (size_t k = 0; k < inst->n_kinds; k++)
+      map->ratio[s * inst->n_kinds + k] =
+          (double)rms_serve_rate(inst, s, k) / (double)inst->services[s].demand;
+  }
   *result = map;
   return RMS_OK;
 }

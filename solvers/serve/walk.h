@@ -41,6 +41,7 @@ struct rms_walk_map { /* an instance, prepared; const once made */
   uint16_t longest[RMS_SERVE_KINDS_MAX]; /* slices of a kind side by side */
   uint32_t first_cut[RMS_SERVE_POOLS_MAX];
   double *share; /* [n_services] machine share that the service needs at best */
+  double *ratio; /* [n_services * n_kinds] rate / demand */
 };
 
 /* Everything lives in `arena`. 0 or RMS_E_NOMEM. */
