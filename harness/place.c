@@ -58,16 +58,61 @@ int rms_place_read(struct rms_place *place, struct rms_error *err)
   return RMS_OK;
 }
 
+static bool is_launched(void)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (getenv(names[i])) return true;
+  return false;
+}
+
 void rms_place_widen(void)
 {
-  static const char *const launchers[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
   hwloc_topology_t topology;
-  bool is_launched = false;
 
-  for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
-    if (getenv(launchers[i])) is_launched = true;
-  }
-  if (!is_launched || load(&topology) < 0) return;
+  if (!is_launched() || load(&topology) < 0) return;
   hwloc_set_cpubind(topology, hwloc_topology_get_allowed_cpuset(topology), HWLOC_CPUBIND_PROCESS);
   hwloc_topology_destroy(topology);
+}
+
+/* What rms_place_widen leaves to solving processes; 0: not known. */
+static int processors(void)
+{
+  hwloc_topology_t topology;
+  int n = 0;
+
+  if (load(&topology) < 0) return 0;
+  hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+  if (is_launched())
+    n = hwloc_bitmap_weight(hwloc_topology_get_allowed_cpuset(topology));
+  else if (bound && hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
+    n = hwloc_bitmap_weight(bound);
+  hwloc_bitmap_free(bound);
+  hwloc_topology_destroy(topology);
+  return n > 0 ? n : 0;
+}
+
+static int ranks_here(int ranks)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"};
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const int n = getenv(names[i]) ? atoi(getenv(names[i])) : 0;
+    if (n > 0 && n < ranks) return n;
+  }
+  return ranks;
+}
+
+void rms_place_tell_crowd(FILE *out, uint32_t islands, int ranks)
+{
+  if (islands < 2 || ranks < 1) return;
+  const uint32_t each = (islands + (uint32_t)ranks - 1) / (uint32_t)ranks;
+  const uint64_t most = (uint64_t)each * (uint64_t)ranks_here(ranks);
+  const uint64_t here = most < islands ? most : islands;
+  const int n = processors();
+
+  if (n == 0 || here <= (uint64_t)n) return;
+  fprintf(out, "rms: %llu islands on %d processor%s of this machine: they take turns\n",
+          (unsigned long long)here, n, n == 1 ? "" : "s");
 }

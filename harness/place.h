@@ -4,6 +4,7 @@
 #define RMS_PLACE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "instances/base/error.h"
 
@@ -25,5 +26,10 @@ int rms_place_read(struct rms_place *place, struct rms_error *err);
  * that. When a launcher did so, let this process and its children use all that the launcher allows;
  * a binding that a person chose (taskset) is left alone. Failure leaves things as they are. */
 void rms_place_widen(void);
+
+/* One line to `out` when so many islands of one job, spread over so many ranks, have fewer
+ * processors of this machine than there are islands here: they share them, and a time limit hits
+ * them so much earlier. The launcher's environment tells how many ranks are here. */
+void rms_place_tell_crowd(FILE *out, uint32_t islands, int ranks);
 
 #endif

@@ -10,6 +10,7 @@
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
 #include "harness/nursery.h"
+#include "harness/place.h"
 #include "harness/retry.h"
 #include "harness/schedule.h"
 #include "instances/base/file.h"
@@ -271,6 +272,14 @@ static int open_transport(const struct run *run, struct rms_transport *transport
                      : rms_transport_local(transport, err);
 }
 
+static uint32_t most_islands(const struct rms_sweep *sweep)
+{
+  uint32_t most = 1;
+  for (size_t i = 0; i < sweep->n_jobs; i++)
+    if (sweep->jobs[i].islands > most) most = sweep->jobs[i].islands;
+  return most;
+}
+
 /* The first helper, too, starts before MPI does, so that a failure costs nothing; signals are
  * blocked in between, so that threads of MPI inherit the mask. */
 static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_sweep *sweep, int *code,
@@ -288,6 +297,8 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
   RMS_TRY(open_transport(run, &transport, &argc, &argv, err));
   is_open = true;
   run->rank = transport.rank;
+  if (!transport.rank && !run->is_quiet)
+    rms_place_tell_crowd(cli->err, most_islands(sweep), transport.size);
   const struct rms_schedule schedule = {.sweep = sweep,
                                         .folder = run->folder,
                                         .log_folder = run->log_folder,

@@ -3,6 +3,7 @@
 #include "harness/cli/solve.h"
 #include "harness/agree.h"
 #include "harness/cli/find_solver.h"
+#include "harness/place.h"
 #include "harness/schedule.h"
 
 #include <errno.h>
@@ -336,6 +337,8 @@ static int run(struct rms_solve *solve, int argc, char **argv)
     if (!rank) fprintf(solve->cli->err, "rms: there is no plan: %s\n", err.text);
     return RMS_EXIT_NO;
   }
+  if (!rank && !solve->is_quiet)
+    rms_place_tell_crowd(solve->cli->err, solve->islands, solve->transport.size);
   const int status = rms_solve_watch(solve, &event, &err);
   rms_signals_close(solve->signals);
   if (status < 0) return fail(solve, &err);

@@ -29,6 +29,18 @@ is "$(grep -c '^rms: ' error.out)" 1 "and said once"
 "$RMS" solve serve:set=ms24 -s ga:islands=2 --islands 3 >error.out 2>&1
 is $? 2 "two numbers of islands contradict each other"
 
+# More islands than processors are told once; the records know nothing of it.
+many=$(($(nproc --all) + 1))
+crowd() { grep -c 'islands on .* processors\? of this machine' "$1"; }
+taskset -c "$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')" "$RMS" solve serve:set=ms24 -s ga:islands=2 --work 50 -o crowd.json 2>crowd.out
+is "$(crowd crowd.out)" 1 "two islands on one processor"
+"$RMS" solve serve:set=ms24 -s ga --work 50 -o crowd.json 2>crowd.out
+is "$(crowd crowd.out)" 0 "one island is no crowd"
+"$RMS" solve serve:set=ms24 -s "ga:islands=$many" --work 50 -q -o crowd.json 2>crowd.out
+is "$(crowd crowd.out)" 0 "quiet is quiet"
+ranks 2 solve serve:set=ms24 -s "ga:islands=$many" --work 50 -o crowd.json 2>crowd.out
+is "$(crowd crowd.out)" 1 "two ranks say it once"
+
 # Jobs of a sweep with islands are done by all ranks together.
 cat >sweep.ini <<'END'
 [sweep]
