@@ -45,11 +45,14 @@ struct rms_verdict { /* worst first: the enum's order is the worst-of order for 
   char why[256];                    /* one sentence when the kind is not a verified one */
 };
 
+enum { RMS_CLAIM_SOLVER_MAX = 160 }; /* bytes */
+
 /* What a solver (or a plan file) claims about a solution. */
 struct rms_claim { /* objective[0] = INFINITY: says that there is no solution */
   double objective[RMS_OBJECTIVES];
-  double bound;    /* NAN: none */
-  bool is_optimal; /* says: nothing better exists */
+  double bound;                          /* NAN: none */
+  bool is_optimal;                       /* says: nothing better exists */
+  char solver[RMS_CLAIM_SOLVER_MAX + 1]; /* who says so, for titles; "": not said */
 };
 
 /* Fill in kind and why (cut to its size). */
@@ -67,10 +70,12 @@ struct rms_objective {     /* for headings and progress: "mean JCT", "s" */
   const char *name, *unit; /* unit "": none */
 };
 
-/* Of a picture that has more machines, and more time, than can be drawn. */
-struct rms_part {
-  int64_t machine; /* the first one */
-  double from, to; /* s; clamped to what there is */
+/* How a solution is drawn; zero: from the beginning, as much as fits. */
+struct rms_view {
+  const char *solver; /* who made it, for the title; NULL or "": nobody says */
+  bool is_part;       /* only a part, of what has more machines and more time than can be drawn: */
+  int64_t machine;    /* the first one */
+  double from, to;    /* s; clamped to what there is */
 };
 
 struct rms_family {
@@ -128,12 +133,12 @@ struct rms_family {
   int (*metrics)(const struct rms_instance *inst, const void *bytes, size_t n,
                  struct rms_text *text);
 
-  /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. part NULL:
-   * from the beginning, as much as fits; RMS_E_UNSUPPORTED where parts make no sense. */
+  /* Pictures of a solution (of the instance when bytes is NULL): terminal text, SVG. view NULL: as
+   * one of zeros; RMS_E_UNSUPPORTED where parts make no sense. */
   int (*draw_text)(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,
                    int columns, struct rms_text *text, struct rms_error *err);
   int (*draw_svg)(const struct rms_instance *inst, const void *bytes, size_t n,
-                  const struct rms_part *part, struct rms_text *text, struct rms_error *err);
+                  const struct rms_view *view, struct rms_text *text, struct rms_error *err);
 
   /* Features for analysis: "name value" lines as one JSON object. */
   int (*features)(const struct rms_instance *inst, struct rms_text *text);

@@ -17,8 +17,8 @@ struct options {
   const char *things[2];
   int n_things;
   const char *instance, *svg, *rules, *profiles;
-  bool is_plain, has_part;
-  struct rms_part part;
+  bool is_plain;
+  struct rms_view view;
 };
 
 enum { KEY_PLAIN = 0x100, KEY_SVG, KEY_RULES, KEY_PROFILES, KEY_FIRST, KEY_WINDOW };
@@ -28,17 +28,17 @@ static void read_window(struct options *o, const char *text, struct argp_state *
 {
   char from[32];
   const size_t n = strcspn(text, ",");
-  o->has_part = true;
+  o->view.is_part = true;
   snprintf(from, sizeof from, "%.*s", n < sizeof from ? (int)n : 0, text);
-  if (text[n] != ',' || rms_parse_seconds(from, &o->part.from) < 0 ||
-      rms_parse_seconds(text + n + 1, &o->part.to) < 0 || !(o->part.from < o->part.to))
+  if (text[n] != ',' || rms_parse_seconds(from, &o->view.from) < 0 ||
+      rms_parse_seconds(text + n + 1, &o->view.to) < 0 || !(o->view.from < o->view.to))
     argp_error(state, "--window '%s': wanted are two times, such as 600,1200 or 10m,20m", text);
 }
 
 static void read_first(struct options *o, const char *text, struct argp_state *state)
 {
-  o->has_part = true;
-  if (rms_parse_int(text, &o->part.machine) < 0 || o->part.machine < 0)
+  o->view.is_part = true;
+  if (rms_parse_int(text, &o->view.machine) < 0 || o->view.machine < 0)
     argp_error(state, "--first '%s': wanted is the number of a machine, from 0 on", text);
 }
 
@@ -167,7 +167,8 @@ static int draw_instance(struct rms_cli *cli, const struct options *o, const cha
   struct rms_instance *inst = NULL;
   void *bytes = NULL;
   size_t n = 0;
-  struct rms_claim claim;
+  struct rms_claim claim = {.solver = ""};
+  struct rms_view view = o->view;
 
   RMS_TRY(rms_instance_open(&inst, instance, err));
   if (o->svg ? !inst->family->draw_svg : !inst->family->draw_text) {
@@ -175,11 +176,12 @@ static int draw_instance(struct rms_cli *cli, const struct options *o, const cha
                            o->svg ? "SVG pictures" : "pictures");
     goto out;
   }
-  if (o->has_part && !o->svg)
+  if (o->view.is_part && !o->svg)
     RMS_TRY(rms_error_set(err, RMS_E_USAGE, "--first and --window belong to --svg"));
   if (plan) RMS_TRY(inst->family->plan_read(inst, plan, &bytes, &n, &claim, err));
+  view.solver = claim.solver;
   if (o->svg)
-    RMS_TRY(inst->family->draw_svg(inst, bytes, n, o->has_part ? &o->part : NULL, text, err));
+    RMS_TRY(inst->family->draw_svg(inst, bytes, n, &view, text, err));
   else
     RMS_TRY(inst->family->draw_text(inst, bytes, n, cli->colour && !o->is_plain, cli->columns, text,
                                     err));
@@ -209,7 +211,7 @@ static int draw(struct rms_cli *cli, const struct options *o, struct rms_text *t
                          o->things[0]);
   if (first == PLAN) return draw_instance(cli, o, o->instance, o->things[0], text, err);
   if (first == INSTANCE) return draw_instance(cli, o, o->things[0], NULL, text, err);
-  if (o->has_part)
+  if (o->view.is_part)
     return rms_error_set(err, RMS_E_USAGE, "--first and --window are for timelines, not machines");
   return draw_machine(cli, o, text, err);
 out:
@@ -244,7 +246,7 @@ static int run_show(struct rms_cli *cli, int argc, char **argv)
           "  rms show services.json plan.json\n"
           "  rms show trace.json timeline.json --svg gantt.svg\n"
           "  rms show trace.json timeline.json --first 20 --window 10m,40m --svg part.svg\n"};
-  struct options o = {.part = {.to = INFINITY}};
+  struct options o = {.view = {.to = INFINITY}};
   struct rms_error err = {0};
   struct rms_text text = {0};
   int code = RMS_EXIT_GOOD;

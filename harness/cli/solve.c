@@ -224,6 +224,9 @@ static int choose_solver(struct rms_solve *solve, struct rms_error *err)
   RMS_TRY(take_islands(
       solve, assignments && *assignments ? solve->spec + (assignments - solve->spec) : NULL, err));
   RMS_TRY(solve->plugin ? find_plugin(solve, name, err) : find_builtin(solve, name, err));
+  rms_text_printf(&solve->label, "%s%s%s", solve->solver->name,
+                  assignments && *assignments ? ":" : "", assignments ? assignments : "");
+  RMS_TRY(rms_text_status(&solve->label));
   RMS_TRY(add_warm(solve, assignments, &all, err));
   RMS_TRY(rms_values_parse(&solve->values, solve->solver->params, all.data, err));
   rms_values_text(&solve->params, solve->solver->params, &solve->values);
@@ -266,7 +269,7 @@ static int plan_job(struct rms_solve *solve, struct rms_error *err)
   solve->job.version = solve->solver->version;
   solve->job.plugin = solve->plugin;
   solve->job.params = solve->params.data ? solve->params.data : "";
-  solve->job.label = solve->solver->name;
+  solve->job.label = solve->label.data;
   solve->job.flags = solve->solver->flags;
   solve->job.seed = solve->seed;
   solve->job.islands = solve->islands;
@@ -373,6 +376,7 @@ static int solve_verb(struct rms_cli *cli, int argc, char **argv)
   leave_ranks(solve);
   rms_helper_stop(solve->helper);
   rms_instance_free(solve->inst);
+  rms_text_fini(&solve->label);
   rms_text_fini(&solve->params);
   rms_arena_free(solve->arena);
   free(solve);

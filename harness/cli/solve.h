@@ -25,7 +25,7 @@ struct rms_solve { /* one call of the verb */
   struct rms_instance *inst;
   const struct rms_solver *solver;
   struct rms_values values;
-  struct rms_text params;
+  struct rms_text params, label; /* all parameters; NAME[:those that were given] */
   struct rms_job job;
 };
 

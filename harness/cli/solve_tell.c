@@ -94,6 +94,15 @@ static int tell_failure(const struct rms_solve *solve, const struct rms_event *e
   return is_start ? RMS_EXIT_INPUT : RMS_EXIT_NO;
 }
 
+/* Solver and parameters for titles; the name alone where these are long or no plain text. */
+static const char *caption(const struct rms_solve *solve)
+{
+  const char *const label = solve->job.label;
+  size_t n = 0;
+  while (label[n] >= 0x20 && label[n] < 0x7f) n++;
+  return label[n] == '\0' && n <= RMS_CLAIM_SOLVER_MAX ? label : solve->job.solver;
+}
+
 static int write_plan(struct rms_solve *solve, const struct rms_event *event, struct rms_error *err)
 {
   const struct rms_family *family = solve->inst->family;
@@ -101,10 +110,12 @@ static int write_plan(struct rms_solve *solve, const struct rms_event *event, st
   const char *format = solve->format ? solve->format : "json";
   const bool is_screen = !solve->output || !strcmp(solve->output, "-");
   struct rms_claim claim = {.bound = run->bound, .is_optimal = run->claim == RMS_CLAIM_OPTIMAL};
+  const struct rms_view view = {.solver = claim.solver};
   struct rms_text text = {0};
   int status = RMS_OK;
 
   memcpy(claim.objective, run->objective, sizeof claim.objective);
+  snprintf(claim.solver, sizeof claim.solver, "%s", caption(solve));
   if ((!strcmp(format, "svg") && !family->draw_svg) ||
       (!strcmp(format, "text") && !family->draw_text)) {
     RMS_TRY(rms_error_set(err, RMS_E_UNSUPPORTED, "--format: family %s has no picture in %s",
@@ -112,7 +123,7 @@ static int write_plan(struct rms_solve *solve, const struct rms_event *event, st
   }
   if (!strcmp(format, "svg")) {
     RMS_TRY(
-        family->draw_svg(solve->inst, event->solution, event->solution_bytes, NULL, &text, err));
+        family->draw_svg(solve->inst, event->solution, event->solution_bytes, &view, &text, err));
   } else if (!strcmp(format, "text")) {
     RMS_TRY(family->draw_text(solve->inst, event->solution, event->solution_bytes,
                               is_screen && solve->cli->colour, solve->cli->columns, &text, err));

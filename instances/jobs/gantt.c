@@ -47,19 +47,21 @@ static int64_t within(double seconds, int64_t lo, int64_t hi)
 }
 
 int rms_gantt_view(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
-                   const struct rms_part *part, struct rms_gantt_view *view, struct rms_error *err)
+                   const struct rms_view *wanted, struct rms_gantt_view *view,
+                   struct rms_error *err)
 {
   const struct rms_timeline *const t = &measured->timeline;
   const size_t n = inst->cluster.n_machines;
   const int64_t begin = inst->jobs[0].arrival_us, end = last_completion(inst, &measured->audit);
-  struct rms_gantt_view v = {.from_us = begin, .to_us = end};
-  if (part && (part->machine < 0 || part->machine >= (int64_t)n))
+  const struct rms_view none = {.machine = 0}, *const w = wanted ? wanted : &none;
+  struct rms_gantt_view v = {.from_us = begin, .to_us = end, .solver = w->solver ? w->solver : ""};
+  if (w->machine < 0 || w->machine >= (int64_t)n)
     return rms_error_set(err, RMS_E_PARAM, "machine %lld: the cluster has machines 0 to %zu",
-                         (long long)part->machine, n - 1);
-  if (part) {
-    v.first = (uint32_t)part->machine;
-    v.from_us = within(part->from, begin, end);
-    v.to_us = within(part->to, begin, end);
+                         (long long)w->machine, n - 1);
+  if (w->is_part) {
+    v.first = (uint32_t)w->machine;
+    v.from_us = within(w->from, begin, end);
+    v.to_us = within(w->to, begin, end);
   }
   if (v.to_us <= v.from_us)
     return rms_error_set(err, RMS_E_PARAM,

@@ -16,15 +16,18 @@
 enum { RMS_GANTT_MACHINES = 10, RMS_GANTT_EVENTS = 1500, RMS_GANTT_TEXT_MACHINES = 8 };
 
 struct rms_gantt_view {       /* what is drawn */
+  const char *solver;         /* for the title; "": nobody says */
   uint32_t first, n_machines; /* machines first .. first+n_machines-1 */
   int64_t from_us, to_us;
   size_t n_runs; /* of the timeline, that are seen */
 };
 
-/*   measured [in] a feasible timeline;  part [in] NULL: from the first machine and arrival on
+/*   measured [in] a feasible timeline
+ *   wanted   [in] borrowed by *view; NULL: from the first machine and arrival on
  * RMS_E_PARAM: no such machine, nothing in the window. Cost: linear in runs and cuts. */
 int rms_gantt_view(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
-                   const struct rms_part *part, struct rms_gantt_view *view, struct rms_error *err);
+                   const struct rms_view *wanted, struct rms_gantt_view *view,
+                   struct rms_error *err);
 
 /* One self-contained SVG document. RMS_E_NOMEM. */
 int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
@@ -37,6 +40,6 @@ int rms_gantt_text(const struct rms_jobs *inst, const struct rms_jobs_measured *
 
 /* The family's callback. RMS_E_UNSUPPORTED without a plan. */
 int rms_jobs_draw_svg(const struct rms_instance *inst, const void *bytes, size_t n,
-                      const struct rms_part *part, struct rms_text *text, struct rms_error *err);
+                      const struct rms_view *view, struct rms_text *text, struct rms_error *err);
 
 #endif

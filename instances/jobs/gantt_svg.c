@@ -87,7 +87,7 @@ static void add_head(struct rms_gantt_sheet *s)
   s->y = RMS_GANTT_MARGIN + 16;
   rms_gantt_write(
       s, (struct rms_gantt_label){.x = RMS_GANTT_MARGIN, .y = s->y, .size = 20, .weight = "bold"},
-      "%s", s->inst->base.name);
+      "%s%s%s", s->view.solver, *s->view.solver ? " on " : "", s->inst->base.name);
   s->y += LINE;
   rms_gantt_write(
       s, (struct rms_gantt_label){.x = RMS_GANTT_MARGIN, .y = s->y, .size = 13, .fill = "#555"},
@@ -149,6 +149,16 @@ out:
   return status;
 }
 
+/* What a browser shows as the name of the picture. */
+static void add_title(struct rms_text *text, const char *solver, const char *instance)
+{
+  rms_text_add(text, "<title>");
+  rms_svg_escape(text, solver, strlen(solver));
+  rms_text_add(text, *solver ? " on " : "");
+  rms_svg_escape(text, instance, strlen(instance));
+  rms_text_add(text, "</title>\n");
+}
+
 int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *measured,
                   const struct rms_gantt_view *view, struct rms_text *text)
 {
@@ -163,6 +173,7 @@ int rms_gantt_svg(const struct rms_jobs *inst, const struct rms_jobs_measured *m
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 "
       "0 %d %d\" font-family=\"" RMS_SVG_FONT "\">\n",
       RMS_GANTT_WIDTH, height, RMS_GANTT_WIDTH, height);
+  add_title(text, view->solver, inst->base.name);
   rms_text_add(text, patterns);
   rms_text_printf(text, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", RMS_GANTT_WIDTH,
                   height);
@@ -177,7 +188,7 @@ out:
 }
 
 int rms_jobs_draw_svg(const struct rms_instance *base, const void *bytes, size_t n,
-                      const struct rms_part *part, struct rms_text *text, struct rms_error *err)
+                      const struct rms_view *wanted, struct rms_text *text, struct rms_error *err)
 {
   int status = RMS_OK;
   const struct rms_jobs *const inst = rms_jobs_of(base);
@@ -188,7 +199,7 @@ int rms_jobs_draw_svg(const struct rms_instance *base, const void *bytes, size_t
     return rms_error_set(err, RMS_E_UNSUPPORTED,
                          "family jobs draws timelines: name a plan too, 'rms show INSTANCE PLAN'");
   RMS_TRY(rms_jobs_measure_bytes(inst, bytes, n, &measured, err));
-  RMS_TRY(rms_gantt_view(inst, &measured, part, &view, err));
+  RMS_TRY(rms_gantt_view(inst, &measured, wanted, &view, err));
   RMS_TRY(rms_gantt_svg(inst, &measured, &view, text));
 out:
   if (status == RMS_E_NOMEM) rms_error_set(err, status, "out of memory while drawing");

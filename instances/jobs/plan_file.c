@@ -119,6 +119,10 @@ static int write_plan(const struct rms_jobs *inst, const struct rms_timeline *t,
   if (status < 0) return status;
   rms_text_add(text, "{ \"format\": \"rms-plan/1\", \"family\": \"jobs\", \"instance\": ");
   rms_text_json(text, inst->base.name);
+  if (claim && claim->solver[0]) {
+    rms_text_add(text, ", \"solver\": ");
+    rms_text_json(text, claim->solver);
+  }
   rms_text_add(text, ", \"objective\": ");
   rms_text_double(text, claim ? claim->objective[0] : audit.mean_jct);
   rms_text_add(text, ", \"makespan\": ");

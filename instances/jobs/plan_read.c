@@ -2,6 +2,7 @@
 /* Reader of "rms-plan/1", family jobs. Strict in form; whether the timeline is legal is the
  * checker's question. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,18 @@ static int read_number(const struct rms_node *root, const char *name, double *va
   return status < 0 || !found ? status : rms_node_double(&node, 0, 1e18, value, err);
 }
 
+static int read_solver(const struct rms_node *root, struct rms_claim *claim, struct rms_error *err)
+{
+  struct rms_node node;
+  const char *solver = "";
+  bool found = false;
+  int status = rms_node_find(root, "solver", &node, &found, err);
+  if (status == RMS_OK && found)
+    status = rms_node_string(&node, 0, RMS_CLAIM_SOLVER_MAX, &solver, err);
+  if (status == RMS_OK) snprintf(claim->solver, sizeof claim->solver, "%s", solver);
+  return status;
+}
+
 static int read_claim(struct reader *r, const struct rms_node *root, struct rms_claim *claim)
 {
   const char *status_text = NULL;
@@ -140,6 +153,7 @@ static int read_claim(struct reader *r, const struct rms_node *root, struct rms_
   RMS_TRY(read_number(root, "objective", &claim->objective[0], r->err));
   RMS_TRY(read_number(root, "makespan", &claim->objective[1], r->err));
   RMS_TRY(read_number(root, "bound", &claim->bound, r->err));
+  RMS_TRY(read_solver(root, claim, r->err));
   RMS_TRY(rms_node_get_string(root, "status", 1, RMS_NAME_MAX, &status_text, r->err));
   claim->is_optimal = strcmp(status_text, "optimal") == 0;
   if (strcmp(status_text, "infeasible") == 0) {
@@ -155,9 +169,9 @@ out:
 
 static int read_plan(struct reader *r, const struct rms_document *doc, struct rms_claim *claim)
 {
-  static const char *const fields[] = {"format",   "family", "instance", "objective",
-                                       "makespan", "bound",  "status",   "layouts",
-                                       "cuts",     "runs",   NULL};
+  static const char *const fields[] = {"format",    "family",   "instance", "solver",
+                                       "objective", "makespan", "bound",    "status",
+                                       "layouts",   "cuts",     "runs",     NULL};
   const struct rms_node root = rms_document_root(doc);
   int status = RMS_OK;
   RMS_TRY(rms_machine_list_constant(&root, "format", "rms-plan/1", r->err));

@@ -293,9 +293,9 @@ int rms_serve_draw_text(const struct rms_instance *inst, const void *bytes, size
 }
 
 int rms_serve_draw_svg(const struct rms_instance *inst, const void *bytes, size_t n,
-                       const struct rms_part *part, struct rms_text *text, struct rms_error *err)
+                       const struct rms_view *view, struct rms_text *text, struct rms_error *err)
 {
-  if (part)
+  if (view && view->is_part)
     return rms_error_set(
         err, RMS_E_UNSUPPORTED,
         "plans of family serve have no time: a part of the picture cannot be chosen");

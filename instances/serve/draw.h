@@ -21,6 +21,6 @@ enum {
 int rms_serve_draw_text(const struct rms_instance *inst, const void *bytes, size_t n, bool colour,
                         int columns, struct rms_text *text, struct rms_error *err);
 int rms_serve_draw_svg(const struct rms_instance *inst, const void *bytes, size_t n,
-                       const struct rms_part *part, struct rms_text *text, struct rms_error *err);
+                       const struct rms_view *view, struct rms_text *text, struct rms_error *err);
 
 #endif

@@ -127,11 +127,12 @@ static void test_a_part_is_chosen(void **state)
   struct rms_text text = {0};
   struct rms_error err = {0};
   struct rms_jobs_measured m = {.timeline = {0}};
-  const struct rms_part part = {.machine = 2, .from = 300, .to = 600};
-  static const struct rms_part wrong[] = {{.machine = 4, .to = INFINITY},
-                                          {.machine = -1, .to = INFINITY},
-                                          {.from = 1e9, .to = 2e9},
-                                          {.from = 0, .to = 0}};
+  const struct rms_view part = {
+      .solver = "miso:cuts=<any>", .is_part = true, .machine = 2, .from = 300, .to = 600};
+  static const struct rms_view wrong[] = {{.is_part = true, .machine = 4, .to = INFINITY},
+                                          {.is_part = true, .machine = -1, .to = INFINITY},
+                                          {.is_part = true, .from = 1e9, .to = 2e9},
+                                          {.is_part = true, .from = 0, .to = 0}};
   size_t n = 0;
   solve(&s, "machines=4,jobs=60,gap=20,seed=2", "miso");
   measure(&s, &m);
@@ -144,6 +145,8 @@ static void test_a_part_is_chosen(void **state)
   is_svg(text.data);
   assert_true(n > 0 && n < m.timeline.n_runs);
   assert_int_equal(count_of(text.data, "<title>job "), n);
+  assert_non_null(strstr(text.data, "<title>miso:cuts=&lt;any&gt; on miso-m4-"));
+  assert_int_equal(count_of(text.data, ">miso:cuts=&lt;any&gt; on miso-m4-"), 2);
   assert_null(strstr(text.data, ">machine 1<"));
   assert_non_null(strstr(text.data, ">machine 3<"));
   assert_non_null(strstr(text.data, "Drawn: machines 2 to 3 of 4 from 300 s to 600 s"));
