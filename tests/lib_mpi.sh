@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# lib_mpi.sh - for the scripts that start ranks: TAP lines, a folder of one's own, ranks of MPI, a small sweep.
+# lib_mpi.sh - lib.sh for the scripts that start ranks: the folder is theirs, ranks of MPI, a small sweep.
 # shellcheck shell=sh
-number=0
-ok() { number=$((number + 1)); echo "ok $number - $*"; }
-bad() { number=$((number + 1)); echo "not ok $number - $*"; }
-is() { # is GOT WANTED TEXT
-  if [ "$1" = "$2" ]; then ok "$3"; else bad "$3 (got '$1', wanted '$2')"; fi
-}
+. "$TOP/tests/lib.sh"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-work=$(mktemp -d "${TMPDIR:-/tmp}/rms-mpi-XXXXXX") || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 143' TERM INT HUP # the shell runs no EXIT trap when a signal ends it
+work=$dir
 cd "$work" || exit 2
 # What Open MPI leaves behind when it is killed goes away with the folder.
 export OMPI_MCA_orte_tmpdir_base="$work" OMPI_MCA_btl_vader_backing_directory="$work"

@@ -98,9 +98,10 @@ static int tell_failure(const struct rms_solve *solve, const struct rms_event *e
 static const char *caption(const struct rms_solve *solve)
 {
   const char *const label = solve->job.label;
-  size_t n = 0;
-  while (label[n] >= 0x20 && label[n] < 0x7f) n++;
-  return label[n] == '\0' && n <= RMS_CLAIM_SOLVER_MAX ? label : solve->job.solver;
+  const size_t n = strlen(label);
+  bool is_plain = n <= RMS_CLAIM_SOLVER_MAX;
+  for (size_t i = 0; i < n && is_plain; i++) is_plain = label[i] >= 0x20 && label[i] < 0x7f;
+  return is_plain ? label : solve->job.solver;
 }
 
 static int write_plan(struct rms_solve *solve, const struct rms_event *event, struct rms_error *err)

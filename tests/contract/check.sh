@@ -2,13 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # rms check: exit codes, what it says, JSON.
 set -u
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-n=0
-ok() { # ok CONDITION TEXT
-  n=$((n + 1))
-  if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' "$dir/out"; fi
-}
+. "$TOP/tests/lib.sh"
 cat >"$dir/instance.json" <<'EOF'
 { "format": "rms-instance/1", "family": "serve", "name": "small",
   "pools": [ { "machine": "a100-80gb", "rules": "r510", "count": null, "cost": 1 } ],
@@ -18,7 +12,7 @@ cat >"$dir/instance.json" <<'EOF'
     { "name": "b", "demand": 90.5, "throughput": { "a100-80gb":
       { "2g.20gb": 30, "3g.40gb": 55.25, "7g.80gb": 100 } } } ] }
 EOF
-plan() { # plan OBJECTIVE BOUND STATUS PRICE-OF-3G SERVICE-ON-3G
+write() { # write OBJECTIVE BOUND STATUS PRICE-OF-3G SERVICE-ON-3G
   cat <<EOF
 { "format": "rms-plan/1", "family": "serve", "instance": "small", "objective": $1, "bound": $2, "status": "$3",
   "certificate": { "kind": "prices", "denominator": 7, "prices": { "a100-80gb":
@@ -33,9 +27,9 @@ try() { # try WANTED-EXIT PATTERN TEXT [OPTION...]
   "$RMS" check "$dir/instance.json" "$dir/plan.json" "$@" >"$dir/out" 2>&1
   code=$?
   [ "$code" -eq "$want" ] && grep -q -- "$pattern" "$dir/out"
-  ok $? "$text"
+  say $? "$text"
 }
-plan 2 2 optimal 3 b >"$dir/plan.json"
+write 2 2 optimal 3 b >"$dir/plan.json"
 try 0 '^yes: .*proves' 'a proved plan is right'
 try 0 '^verdict    verified_optimal$' 'its verdict is verified_optimal'
 try 0 '^slices     4 used, 0 idle$' 'slices are counted'
@@ -45,19 +39,19 @@ if command -v jq >/dev/null 2>&1; then
   "$RMS" check "$dir/instance.json" "$dir/plan.json" --json >"$dir/out" 2>&1
   [ "$(jq -r '[.is_right, .verdict, .objective, .pools[0].machines, .certificate.is_valid] | join(" ")' "$dir/out")" = \
     "true verified_optimal 2 2 true" ]
-  ok $? 'JSON is read by jq'
+  say $? 'JSON is read by jq'
 fi
-plan 2 1 feasible 2 b >"$dir/plan.json"
+write 2 1 feasible 2 b >"$dir/plan.json"
 try 0 '^bound      1, verified' 'weaker prices prove their weaker bound'
-plan 2 2 optimal 4 b >"$dir/plan.json"
+write 2 2 optimal 4 b >"$dir/plan.json"
 try 1 '^no: certificate: a legal cut' 'a false certificate makes the answer no'
-plan 1 1 optimal 3 b >"$dir/plan.json"
+write 1 1 optimal 3 b >"$dir/plan.json"
 try 1 'wrong_objective' 'a wrong objective is found'
-plan 2 3 feasible 3 b >"$dir/plan.json"
+write 2 3 feasible 3 b >"$dir/plan.json"
 try 1 'wrong_bound' 'a wrong bound is found'
-plan 2 2 optimal 3 a >"$dir/plan.json"
+write 2 2 optimal 3 a >"$dir/plan.json"
 try 1 '^no: service "b" gets 0' 'a missed demand is found'
-plan 2 2 optimal 3 c >"$dir/plan.json"
+write 2 2 optimal 3 c >"$dir/plan.json"
 try 2 'plan.json: .*no service "c"' 'an unknown service is bad input'
 echo '{ "format": "rms-plan/1", "family": "serve", "instance": "small", "objective": null, "bound": null,
   "status": "infeasible", "groups": [] }' >"$dir/plan.json"
@@ -66,13 +60,13 @@ rm "$dir/plan.json"
 try 2 'plan.json' 'a missing file is bad input'
 "$RMS" check "$dir/instance.json" >"$dir/out" 2>&1
 [ $? -eq 2 ]
-ok $? 'a missing argument is bad usage'
+say $? 'a missing argument is bad usage'
 "$RMS" check --help >"$dir/out" 2>&1 && grep -q 'Examples' "$dir/out"
-ok $? 'help has examples'
-plan 2 2 optimal 3 b >"$dir/plan.json"
+say $? 'help has examples'
+write 2 2 optimal 3 b >"$dir/plan.json"
 if [ -e /dev/full ]; then
   "$RMS" check "$dir/instance.json" "$dir/plan.json" >/dev/full 2>"$dir/out"
   [ $? -ge 2 ]
-  ok $? 'a full disk is an error'
+  say $? 'a full disk is an error'
 fi
-echo "1..$n"
+plan

@@ -4,32 +4,22 @@
 # plugin made to break one rule, is caught by the rule it breaks. (Rule 2 is about our own parser: no
 # solver can break it, tests/unit/test_params.c does.)
 set -u
-n=0
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-say() { # say STATUS TEXT: one TAP line, and what was seen when it failed
-  n=$((n + 1))
-  if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-    echo "not ok $n - $2"
-    sed 's/^/# /' "$tmp/out"
-  fi
-}
+. "$TOP/tests/lib.sh"
 
 for solver in $("$RMS" solvers --json | jq -r '.[] | select(.family == "serve" or .family == "jobs") | .name'); do
   # A solver whose library is looked for at run time takes nothing where there is none, and says so.
   if [ "$solver" = highs ] && "$RMS" solve serve:services=2,machines=2,seed=1 -s highs 2>&1 >/dev/null | grep -q 'HiGHS is not here'; then
-    n=$((n + 1))
-    echo "ok $n - highs keeps all rules that apply # SKIP its shared library is not installed"
+    ok "highs keeps all rules that apply # SKIP its shared library is not installed"
     continue
   fi
-  "$RMS" check-solver "$solver" >"$tmp/out" 2>"$tmp/err" && ! grep -q '^not ok' "$tmp/out"
+  "$RMS" check-solver "$solver" >"$dir/out" 2>"$dir/err" && ! grep -q '^not ok' "$dir/out"
   say $? "$solver keeps all rules that apply"
 done
 
 # broken RULE MISBEHAVIOUR: the kit says no, and names that rule.
 broken() {
-  "$RMS" check-solver "dummy:misbehave=$2" --rules "$1" --limit 5s >"$tmp/out" 2>"$tmp/err"
-  [ $? -eq 1 ] && grep -q "^not ok $1 - " "$tmp/out"
+  "$RMS" check-solver "dummy:misbehave=$2" --rules "$1" --limit 5s >"$dir/out" 2>"$dir/err"
+  [ $? -eq 1 ] && grep -q "^not ok $1 - " "$dir/out"
   say $? "rule $1 catches $2"
 }
 broken 3 clock
@@ -74,23 +64,23 @@ broken 20 work-back,at=1
 broken 20 work-still
 
 # Not told to misbehave, the same rules hold: it is not the kit that fails.
-"$RMS" check-solver dummy --limit 20s >"$tmp/out" 2>"$tmp/err"
+"$RMS" check-solver dummy --limit 20s >"$dir/out" 2>"$dir/err"
 say $? "the dummy that behaves keeps them"
 
 # plugin NAME RULE CODE: the template with `CODE` (a sed script) applied breaks that rule.
 compile() {
-  sed "$2" "$TOP/solvers/template/template.c" >"$tmp/$1.c"
+  sed "$2" "$TOP/solvers/template/template.c" >"$dir/$1.c"
   ${CC:-cc} -std=c11 -D_GNU_SOURCE -DRMS_PLUGIN -I"$TOP" -O1 -ffp-contract=off -fPIC -shared -Wl,-Bsymbolic \
-    -o "$tmp/$1.so" "$tmp/$1.c" 2>"$tmp/out"
+    -o "$dir/$1.so" "$dir/$1.c" 2>"$dir/out"
 }
 plugin() {
   compile "$1" "$3" &&
-    { "$RMS" check-solver template --plugin "$tmp/$1.so" --rules "$2" --limit 10s >"$tmp/out" 2>"$tmp/err"; [ $? -eq 1 ]; } &&
-    grep -q "^not ok $2 - " "$tmp/out"
+    { "$RMS" check-solver template --plugin "$dir/$1.so" --rules "$2" --limit 10s >"$dir/out" 2>"$dir/err"; [ $? -eq 1 ]; } &&
+    grep -q "^not ok $2 - " "$dir/out"
   say $? "rule $2 catches a plugin: $1"
 }
-compile good '' && "$RMS" check-solver template --plugin "$tmp/good.so" >"$tmp/out" 2>"$tmp/err" &&
-  grep -q '^ok 14 - contains no MPI symbol$' "$tmp/out"
+compile good '' && "$RMS" check-solver template --plugin "$dir/good.so" >"$dir/out" 2>"$dir/err" &&
+  grep -q '^ok 14 - contains no MPI symbol$' "$dir/out"
 say $? "the template keeps all rules as a plugin, the one about MPI too"
 plugin "default outside its range" 1 's/"\[0,1\]"/"[0.9,1]"/'
 plugin "close(NULL) dies" 10 's/if (!search) return;//'
@@ -102,16 +92,16 @@ plugin "supports everything" 15 's/return rms_serve_of(inst) != NULL;/return ins
 expect() {
   words=$1
   shift
-  "$@" >"$tmp/out" 2>&1
-  [ $? -eq 2 ] && grep -q -- "$words" "$tmp/out"
+  "$@" >"$dir/out" 2>&1
+  [ $? -eq 2 ] && grep -q -- "$words" "$dir/out"
   say $? "$words"
 }
 compile abi 's/\.abi = RMS_SOLVER_ABI/.abi = 77/'
-expect 'compiled for ABI 77, this program has ABI 1' "$RMS" check-solver template --plugin "$tmp/abi.so"
+expect 'compiled for ABI 77, this program has ABI 1' "$RMS" check-solver template --plugin "$dir/abi.so"
 compile size 's/\.size = sizeof(struct rms_solver)/.size = 64/'
-expect 'has 64 bytes in the solver and ' "$RMS" check-solver template --plugin "$tmp/size.so"
+expect 'has 64 bytes in the solver and ' "$RMS" check-solver template --plugin "$dir/size.so"
 expect 'nearest is "dummy"' "$RMS" check-solver dumy
-expect 'its solver is called "template", not "mine"' "$RMS" check-solver mine --plugin "$tmp/good.so"
+expect 'its solver is called "template", not "mine"' "$RMS" check-solver mine --plugin "$dir/good.so"
 expect 'nearest is "misbehave"' "$RMS" check-solver dummy:misbehav=none
 expect 'must be like 3,5,8-11' "$RMS" check-solver dummy --rules 21
-echo "1..$n"
+plan

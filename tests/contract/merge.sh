@@ -139,4 +139,4 @@ is "$? $(ls -d no 2>/dev/null) $(leftovers)" "2  0" "a disk that is full"
 "$RMS" merge only >/dev/null 2>&1
 is $? 2 "nothing to merge"
 
-echo "1..$number"
+plan

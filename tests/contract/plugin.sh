@@ -4,68 +4,59 @@
 # pkg-config says, check it, solve with it, sweep with it. Then plugins that must be refused, each
 # with a clear error.
 set -u
-n=0
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-say() {
-  n=$((n + 1))
-  if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-    echo "not ok $n - $2"
-    sed 's/^/# /' "$tmp/out"
-  fi
-}
+. "$TOP/tests/lib.sh"
 
 kind=$(basename "$BUILD")
 unset MAKEFLAGS MAKELEVEL MFLAGS
-make -C "$TOP" --no-print-directory KIND="$kind" install PREFIX="$tmp/usr" >"$tmp/out" 2>&1
+make -C "$TOP" --no-print-directory KIND="$kind" install PREFIX="$dir/usr" >"$dir/out" 2>&1
 say $? "make install"
-export PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" RMS="$tmp/usr/bin/rms"
-cd "$tmp" || exit 2
+export PKG_CONFIG_PATH="$dir/usr/lib/pkgconfig" RMS="$dir/usr/bin/rms"
+cd "$dir" || exit 2
 
-"$RMS" new-solver my-own >"$tmp/out" 2>&1 && [ -f my-own/my-own.c ] && [ -f my-own/Makefile ]
+"$RMS" new-solver my-own >"$dir/out" 2>&1 && [ -f my-own/my-own.c ] && [ -f my-own/Makefile ]
 say $? "new-solver writes a folder"
 ! grep -qi 'template' my-own/my-own.c my-own/Makefile
 say $? "no trace of the template's name is left"
-"$RMS" new-solver my-own >"$tmp/out" 2>&1
-[ $? -eq 2 ] && grep -q 'exists already' "$tmp/out"
+"$RMS" new-solver my-own >"$dir/out" 2>&1
+[ $? -eq 2 ] && grep -q 'exists already' "$dir/out"
 say $? "new-solver never overwrites"
 for bad in Mine 1st dummy 'a b' ''; do
-  "$RMS" new-solver "$bad" -o bad >"$tmp/out" 2>&1
+  "$RMS" new-solver "$bad" -o bad >"$dir/out" 2>&1
   [ $? -eq 2 ] && [ ! -d bad ]
   say $? "new-solver refuses the name '$bad'"
 done
-"$RMS" new-solver mine --family nothing -o bad >"$tmp/out" 2>&1
+"$RMS" new-solver mine --family nothing -o bad >"$dir/out" 2>&1
 [ $? -eq 2 ] && [ ! -d bad ]
 say $? "new-solver refuses an unknown family"
 
-make -C my-own --no-print-directory >"$tmp/out" 2>&1 && [ -f my-own/my-own.so ] && ! grep -qi warning "$tmp/out"
+make -C my-own --no-print-directory >"$dir/out" 2>&1 && [ -f my-own/my-own.so ] && ! grep -qi warning "$dir/out"
 say $? "it compiles outside the tree without a warning"
-so=$tmp/my-own/my-own.so
+so=$dir/my-own/my-own.so
 [ "$(nm -D --defined-only "$so" | awk '$3 !~ /^rms_/')" = "" ]
 say $? "nothing but rms_ leaves the plugin"
-"$RMS" check-solver my-own --plugin "$so" >"$tmp/out" 2>&1
+"$RMS" check-solver my-own --plugin "$so" >"$dir/out" 2>&1
 say $? "it passes the conformance kit"
-"$RMS" solvers my-own --plugin "$so" >"$tmp/out" 2>&1 && grep -q 'rounds=1000' "$tmp/out"
+"$RMS" solvers my-own --plugin "$so" >"$dir/out" 2>&1 && grep -q 'rounds=1000' "$dir/out"
 say $? "rms solvers shows its parameters"
-RMS_PLUGIN_PATH=/nonexistent:$tmp/my-own "$RMS" solvers --json >"$tmp/out" 2>&1 &&
-  jq -e '.[] | select(.name == "my-own") | .plugin' "$tmp/out" >/dev/null
+RMS_PLUGIN_PATH=/nonexistent:$dir/my-own "$RMS" solvers --json >"$dir/out" 2>&1 &&
+  jq -e '.[] | select(.name == "my-own") | .plugin' "$dir/out" >/dev/null
 say $? "rms solvers finds it in RMS_PLUGIN_PATH"
-"$RMS" solvers my-own --plugin "$so" --irace >"$tmp/out" 2>&1 && grep -q '^greed "greed=" r (0, 1)$' "$tmp/out"
+"$RMS" solvers my-own --plugin "$so" --irace >"$dir/out" 2>&1 && grep -q '^greed "greed=" r (0, 1)$' "$dir/out"
 say $? "rms solvers writes a tuner's file"
 
 instance=serve:services=6,seed=1
-"$RMS" solve "$instance" -s my-own:rounds=50 --plugin "$so" --work 1000 -o plan.json >"$tmp/out" 2>&1
+"$RMS" solve "$instance" -s my-own:rounds=50 --plugin "$so" --work 1000 -o plan.json >"$dir/out" 2>&1
 say $? "rms solve with the plugin"
-"$RMS" check "$instance" plan.json >"$tmp/out" 2>&1
+"$RMS" check "$instance" plan.json >"$dir/out" 2>&1
 say $? "its plan passes rms check"
-RMS_PLUGIN_PATH=$so "$RMS" solve "$instance" -s my-own --work 1000 -o again.json >"$tmp/out" 2>&1
+RMS_PLUGIN_PATH=$so "$RMS" solve "$instance" -s my-own --work 1000 -o again.json >"$dir/out" 2>&1
 say $? "rms solve finds it in RMS_PLUGIN_PATH"
-"$RMS" solve "$instance" -s my-own:rounds=0 --plugin "$so" >"$tmp/out" 2>&1
-[ $? -eq 2 ] && grep -q '"rounds": is "0", must be an integer in \[1,1e9\]' "$tmp/out"
+"$RMS" solve "$instance" -s my-own:rounds=0 --plugin "$so" >"$dir/out" 2>&1
+[ $? -eq 2 ] && grep -q '"rounds": is "0", must be an integer in \[1,1e9\]' "$dir/out"
 say $? "a bad value is refused by the parameter's name"
 
 printf '[sweep]\nname = outside\nseed = 1\n[limits]\nwork = 500\ntime = 60s\n[instances]\nset = parvagpu\n[solvers]\nrun = my-own\nrun = greedy-capped\n' >sweep.ini
-"$RMS" run sweep.ini --plugin "$so" -o run >"$tmp/out" 2>&1 && "$RMS" table run >"$tmp/out" 2>&1 && grep -q 'my-own' "$tmp/out"
+"$RMS" run sweep.ini --plugin "$so" -o run >"$dir/out" 2>&1 && "$RMS" table run >"$dir/out" 2>&1 && grep -q 'my-own' "$dir/out"
 say $? "a sweep with the plugin ends in a table"
 
 # refused NAME SED WORDS [CFLAGS]: the scaffolded solver, changed so, cannot be described.
@@ -73,8 +64,8 @@ refused() {
   sed "$2" my-own/my-own.c >"$1.c"
   # shellcheck disable=SC2046 # the flags of pkg-config are meant to be split
   ${CC:-cc} -std=c11 -D_GNU_SOURCE "${4--DRMS_PLUGIN}" $(pkg-config --cflags rmsbench) -fPIC -shared -Wl,-Bsymbolic \
-    -o "$1.so" "$1.c" 2>"$tmp/out" &&
-    { "$RMS" solvers my-own --plugin "./$1.so" >"$tmp/out" 2>&1; [ $? -eq 2 ]; } && grep -q -- "$3" "$tmp/out"
+    -o "$1.so" "$1.c" 2>"$dir/out" &&
+    { "$RMS" solvers my-own --plugin "./$1.so" >"$dir/out" 2>&1; [ $? -eq 2 ]; } && grep -q -- "$3" "$dir/out"
   say $? "refused, with the reason: $1"
 }
 first='s/^static int supports/__attribute__((constructor)) static void first(void) {'
@@ -92,6 +83,6 @@ refused print "s/^#include <math.h>/#include <stdio.h>\n&/; $first puts(\"hello\
 refused hang "$first for (;;) continue; }\n&/" 'does its constructor hang'
 refused symbol 's/search->draws = 0;/& extern void no_such_function(void); no_such_function();/' 'no_such_function'
 echo 'not an object' >text.so
-"$RMS" solvers --plugin ./text.so >"$tmp/out" 2>&1 && grep -q 'text.so: cannot be loaded' "$tmp/out" && grep -q 'greedy-capped' "$tmp/out"
+"$RMS" solvers --plugin ./text.so >"$dir/out" 2>&1 && grep -q 'text.so: cannot be loaded' "$dir/out" && grep -q 'greedy-capped' "$dir/out"
 say $? "a bad plugin does not hide the other solvers"
-echo "1..$n"
+plan

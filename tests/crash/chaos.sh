@@ -99,4 +99,4 @@ while [ $round -lt "$rounds" ]; do
   rm -rf "$run"
 done
 
-echo "1..$number"
+plan

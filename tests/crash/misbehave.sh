@@ -3,8 +3,7 @@
 # Every way in which a solver can go wrong, through `rms solve`: the program lives, says in one
 # sentence what happened, keeps the plan that was reported before, and leaves no process behind.
 set -u
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
+. "$TOP/tests/lib.sh"
 cat > "$dir/i.json" <<'EOF'
 { "format": "rms-instance/1", "family": "serve", "name": "small",
   "pools": [ { "machine": "a100-80gb" } ],
@@ -15,14 +14,6 @@ cat > "$dir/hopeless.json" <<'EOF'
   "pools": [ { "machine": "a100-80gb" } ],
   "services": [ { "name": "orphan", "demand": 1, "throughput": { "a100-80gb": {} } } ] }
 EOF
-n=0
-report() { # good? name
-  n=$((n + 1))
-  if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-    echo "not ok $n - $2"
-    sed 's/^/# /' "$dir/err"
-  fi
-}
 # expect CODE PLAN(yes|no) WORDS ARGUMENT... : exit code, whether a plan came, what was said
 expect() {
   code=$1 plan=$2 words=$3
@@ -33,7 +24,7 @@ expect() {
   [ "$got" -eq "$code" ] || { bad=1; echo "# exit code $got, wanted $code"; }
   if [ "$plan" = yes ]; then jq -e .groups "$dir/out" > /dev/null || bad=1; else [ ! -s "$dir/out" ] || bad=1; fi
   grep -q -- "$words" "$dir/err" || { bad=1; echo "# nothing said about: $words"; }
-  report "$bad" "$*"
+  say "$bad" "$*"
 }
 i="$dir/i.json"
 kept="checked and kept"
@@ -76,7 +67,7 @@ esac
 "$RMS" solve "$i" -s dummy:incumbents=50 --work 333 > "$dir/a" 2> "$dir/err"
 "$RMS" solve "$i" -s dummy:incumbents=50 --work 333 --time 9s > "$dir/b" 2>> "$dir/err"
 cmp -s "$dir/a" "$dir/b" && [ -s "$dir/a" ]
-report $? "the same plan under a work limit"
+say $? "the same plan under a work limit"
 
 # Ctrl-C keeps the best plan; the sleeper is told apart from one that stops by itself.
 for what in incumbents=1000,delay=0.05 misbehave=sleep,at=1; do
@@ -87,7 +78,7 @@ for what in incumbents=1000,delay=0.05 misbehave=sleep,at=1; do
   wait "$pid"
   got=$?
   [ "$got" -eq 0 ] && jq -e .groups "$dir/out" > /dev/null && grep -q "stopped on request.*$kept" "$dir/err"
-  report $? "stopped by a signal: $what"
+  say $? "stopped by a signal: $what"
 done
 
 # kill -9 of the program: its helper, minder and solver are gone soon.
@@ -107,5 +98,5 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.5
 done
 [ "$(echo "$tree" | wc -w)" -ge 3 ] && [ "$left" -eq 0 ]
-report $? "no process outlives the program ($(echo "$tree" | wc -w) before, $left after)"
-echo "1..$n"
+say $? "no process outlives the program ($(echo "$tree" | wc -w) before, $left after)"
+plan

@@ -38,4 +38,4 @@ is "$(hash_of parts)" "$wanted" "a file torn in its first line is ignored"
 ranks 2 run sweep.ini -o /proc/nowhere -q >nowhere.out 2>&1
 is $? 2 "a folder that cannot be made is an input error"
 
-echo "1..$number"
+plan

@@ -176,4 +176,4 @@ else
   ok "a read-only folder # skip no right to mount"
 fi
 
-echo "1..$number"
+plan

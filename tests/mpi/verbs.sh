@@ -80,4 +80,4 @@ is "$("$RMS" retry run --end=lost | grep -c '^mixed: 0 of 18')" 1 "nothing ended
 "$RMS" retry run --end=nonsense >/dev/null 2>end.err
 is $? 2 "an unknown end is a usage error"
 
-echo "1..$number"
+plan
