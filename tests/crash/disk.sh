@@ -50,4 +50,4 @@ is "$(hash_of disk/run)" "$wanted" "the records are those of an undisturbed run"
 is "$(cat disk/run/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort | uniq -d | wc -l)" 0 "no committed job ran twice"
 is "$(find disk/run/plans -name '*.json' | wc -l)" "$(find alone/plans -name '*.json' | wc -l)" "all plans are there"
 
-echo "1..$number"
+plan
