@@ -137,16 +137,15 @@ static int search_everyone(struct rms_prices *p, int64_t target, struct rms_core
   return RMS_CORE_CUT_SHORT;
 }
 
-/* An rms_core_end or a negative status. */
-static int search_target(struct rms_prices *p, int64_t target)
+/* An rms_core_end or a negative status; *goal: what was looked for at last. */
+static int search_target(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
-  struct rms_core_goal goal;
-  if (!rms_prices_goal(p, target, &goal)) return RMS_CORE_CUT_SHORT;
-  int end = search_rounded(p, &goal, 0, 0, 1);
-  if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = search_everyone(p, target, &goal);
-  if (end != RMS_CORE_CUT_SHORT || p->is_stopped || !rms_prices_goal(p, target, &goal)) return end;
-  end = search_rounded(p, &goal, 0, 1, N_ROUNDINGS);
-  return end == RMS_CORE_CUT_SHORT ? search_rounded(p, &goal, 1, 0, N_ROUNDINGS) : end;
+  if (!rms_prices_goal(p, target, goal)) return RMS_CORE_CUT_SHORT;
+  int end = search_rounded(p, goal, 0, 0, 1);
+  if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = search_everyone(p, target, goal);
+  if (end != RMS_CORE_CUT_SHORT || p->is_stopped || !rms_prices_goal(p, target, goal)) return end;
+  end = search_rounded(p, goal, 0, 1, N_ROUNDINGS);
+  return end == RMS_CORE_CUT_SHORT ? search_rounded(p, goal, 1, 0, N_ROUNDINGS) : end;
 }
 
 /* Targets from the bound upwards: found, proved impossible, or left open and the next one tried. */
@@ -155,11 +154,14 @@ static int search_targets(struct rms_prices *p)
   bool is_open = false;
   for (int64_t target = p->proved; !p->is_stopped && !rms_prices_is_closed(p); target += p->unit) {
     if (p->has_plan && target >= p->cost) break;
-    int end = search_target(p, target);
+    struct rms_core_goal goal;
+    int end = search_target(p, target, &goal);
     if (end < 0) return end;
     if (end == RMS_CORE_FOUND) break;
     if (end == RMS_CORE_NONE && !is_open) {
       p->proved = target + p->unit;
+      end = rms_prices_prove(p, &goal);
+      if (end < 0) return end;
       rms_prices_tell_bound(p);
     } else {
       is_open = true;
@@ -257,6 +259,7 @@ static int run(struct rms_prices *p)
   }
   if (status >= 0) status = rms_prices_warm_read(p);
   if (status >= 0) status = rms_prices_climb(p);
+  if (status >= 0) status = rms_prices_renew(p);
   if (status < 0) return status;
   if (!p->has_plan && !p->is_stopped && (!p->is_single || is_stock_short(p)))
     status = rms_prices_ray(p);

@@ -85,8 +85,9 @@ struct rms_prices {
   int64_t proved; /* no plan costs less (may exceed ceil(bound) after an exhausted search) */
 
   bool has_plan;
-  int64_t cost;    /* of the best plan */
-  int64_t *slices; /* [n_services * n_kinds] of the best plan, as last offered; scratch */
+  int64_t cost;      /* of the best plan */
+  int64_t certified; /* what the prices had proved when it was reported */
+  int64_t *slices;   /* [n_services * n_kinds] of the best plan, as last offered; scratch */
   struct rms_serve_plan plan;
   struct rms_text bytes;
   bool is_held, is_pending;       /* plans wait for their proof; one does */
@@ -155,6 +156,9 @@ int rms_prices_report_none(struct rms_prices *p);
  * plan waits as well. 0 or negative. */
 void rms_prices_hold(struct rms_prices *p);
 int rms_prices_release(struct rms_prices *p);
+/* Report the best plan again when the prices prove more than the certificate that it was reported
+ * with. 0 or negative. */
+int rms_prices_renew(struct rms_prices *p);
 /* Report the bound alone. */
 void rms_prices_tell_bound(struct rms_prices *p);
 /* Count work; true when the host says stop. */
@@ -240,6 +244,12 @@ bool rms_prices_refine(struct rms_prices *p, int64_t target, const bool *is_key,
                        struct rms_core_goal *goal);
 /* Set is_key of the forms that p->slices break. False: there is none that was not set. */
 bool rms_prices_break(const struct rms_prices *p, int64_t target, bool *is_key);
+
+/* ---- prices_search.c ---- */
+
+/* One pool: p->proved rests on this goal's exhausted search; it becomes p->search. 0 or
+ * RMS_E_NOMEM. */
+int rms_prices_prove(struct rms_prices *p, const struct rms_core_goal *goal);
 
 /* ---- prices_descent.c ---- */
 

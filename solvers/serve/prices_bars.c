@@ -136,8 +136,7 @@ size_t rms_core_bars(const struct rms_core_goal *goal, const int64_t *rate,
       continue;
     struct rms_cover_bar *bar = &bars[n_bars++];
     memset(bar, 0, sizeof *bar);
-    for (size_t i = 0; i < goal->n_dimensions; i++)
-      bar->count[goal->kind_of[i]] = list[a].count[i];
+    for (size_t i = 0; i < goal->n_dimensions; i++) bar->count[goal->kind_of[i]] = list[a].count[i];
   }
   return n_bars;
 }

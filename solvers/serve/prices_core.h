@@ -7,13 +7,13 @@
 
 enum { RMS_CORE_WIDER = 20 /* times as many states and transitions in a wide core */ };
 
-struct rms_core_member {      /* a service of the core */
-  size_t service, n; /* n patterns */
-  int64_t *patterns; /* [n * d] */
-  int64_t *excess;   /* [n * n_tests] by how much a pattern exceeds the member's least value */
-  int64_t *least;    /* of a long list [n * n_tests]: least excess of this pattern and those before;
-                        NULL: no order */
-  size_t axis;       /* of a long list: the test that it is sorted by */
+struct rms_core_member { /* a service of the core */
+  size_t service, n;     /* n patterns */
+  int64_t *patterns;     /* [n * d] */
+  int64_t *excess;       /* [n * n_tests] by how much a pattern exceeds the member's least value */
+  int64_t *least; /* of a long list [n * n_tests]: least excess of this pattern and those before;
+                     NULL: no order */
+  size_t axis;    /* of a long list: the test that it is sorted by */
   bool is_complete;
 };
 
@@ -43,7 +43,7 @@ struct rms_core {
   int64_t budget[RMS_CORE_TESTS_MAX]; /* what the members may exceed their least values by */
   int64_t fixed[RMS_CORE_DIMENSIONS_MAX];
   struct rms_core_level *levels; /* [n_members + 1] */
-  uint32_t *table;      /* hash table of the level that is being filled */
+  uint32_t *table;               /* hash table of the level that is being filled */
   size_t table_size;
   bool is_cut; /* states were dropped */
   uint64_t transitions;

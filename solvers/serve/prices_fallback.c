@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A few services with demands of many slices have too many patterns to list: there branch and cut
- * on the compact model closes what is left. The host that it sees adds the work done before and
- * lets through only what improves on ours. */
+/* A few services with demands of many slices may have too many patterns to list: there branch and
+ * cut on the compact model closes what is left. The host that it sees adds the work done before,
+ * lets through only what improves on ours, and adds the prices' certificate to the plans. */
 #include <math.h>
 
 #include "solvers/params.h"
 #include "solvers/registry.h"
 #include "solvers/serve/prices.h"
 
+/* Where the core search cannot decide, branch and cut hardly ever does in a time that is worth
+ * waiting for. Several pools are another matter. */
+enum { WORK_MAX = 50000 };
+
 struct proxy {
   struct rms_prices *p;
   struct rms_host host;
+  bool is_over; /* WORK_MAX */
 };
+
+/* Its plan becomes ours, with the certificate of the bound that the prices prove. */
+static int take_plan(struct rms_prices *p, const struct rms_incumbent *inc)
+{
+  struct rms_error err = {0};
+  int status = RMS_OK;
+  rms_serve_plan_clear(&p->plan);
+  RMS_TRY(rms_serve_plan_decode(&p->plan, inc->solution, inc->solution_bytes, &err));
+  p->has_plan = true;
+  p->cost = (int64_t)inc->objective[0];
+  RMS_TRY(rms_prices_certify(p, &p->steps[p->best_step].point, p->options.denominator,
+                             &p->plan.certificate));
+  rms_text_clear(&p->bytes);
+  RMS_TRY(rms_serve_plan_encode(&p->plan, &p->bytes));
+out:
+  return status;
+}
 
 static int proxy_report(void *ctx, const struct rms_incumbent *inc)
 {
@@ -22,12 +44,9 @@ static int proxy_report(void *ctx, const struct rms_incumbent *inc)
   copy.size = sizeof copy;
   copy.work = p->work + inc->work;
   copy.evaluations = p->evaluations + inc->evaluations;
-  if (!is_better) copy.solution = NULL;
-  if (!is_better) copy.solution_bytes = 0;
-  if (is_better) {
-    p->has_plan = true;
-    p->cost = (int64_t)inc->objective[0];
-  }
+  if (is_better && take_plan(p, inc) < 0) return 1;
+  copy.solution = is_better ? p->bytes.data : NULL;
+  copy.solution_bytes = is_better ? p->bytes.length : 0;
   if (!(copy.bound > (double)p->proved)) copy.bound = NAN;
   if (!isnan(copy.bound)) p->proved = (int64_t)ceil(copy.bound - 1e-6);
   /* Its plan may meet what the prices had proved before. */
@@ -41,7 +60,8 @@ static int proxy_should_stop(void *ctx, uint64_t work)
   struct proxy *proxy = ctx;
   struct rms_prices *p = proxy->p;
   if (p->host->should_stop(p->host->ctx, p->work + work)) p->is_stopped = true;
-  return p->is_stopped || rms_prices_is_closed(p);
+  proxy->is_over = proxy->is_over || (p->is_single && work > WORK_MAX);
+  return p->is_stopped || proxy->is_over || rms_prices_is_closed(p);
 }
 
 static double proxy_seconds_left(void *ctx)
@@ -101,5 +121,6 @@ int rms_prices_fallback(struct rms_prices *p)
   status = glpk->solve(self, &proxy.host);
   glpk->close(self);
   if (status == RMS_OPTIMAL && p->has_plan) p->proved = p->cost;
-  return status;
+  if (status == RMS_STOPPED && rms_prices_is_closed(p)) return RMS_OPTIMAL;
+  return status == RMS_STOPPED && proxy.is_over && !p->is_stopped ? RMS_FEASIBLE : status;
 }

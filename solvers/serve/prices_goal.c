@@ -7,8 +7,8 @@
  * where there is nothing without them there is nothing, and a plan that breaks one brings it in.
  *
  * Services whose patterns tie at the best prices have long lists. Prices that leave the best ones
- * along an edge, where all ties persist but one, confine the service of that tie to a short piece of
- * its list. */
+ * along an edge, where all ties persist but one, confine the service of that tie to a short piece
+ * of its list. */
 #include <glpk.h>
 #include <math.h>
 #include <stdlib.h>

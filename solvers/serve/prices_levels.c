@@ -21,7 +21,8 @@ static size_t hash_of(const struct rms_core *core, const int64_t *used)
 }
 
 /* Slot of a state that agrees in the forms, or an empty one (UINT32_MAX). */
-static uint32_t *find_slot(const struct rms_core *core, const struct rms_core_level *level, const int64_t *used)
+static uint32_t *find_slot(const struct rms_core *core, const struct rms_core_level *level,
+                           const int64_t *used)
 {
   size_t at = hash_of(core, used);
   while (core->table[at] != UINT32_MAX && memcmp(level->used + core->table[at] * core->n_tests,
@@ -104,7 +105,8 @@ out:
 }
 
 /* First pattern behind those that leave room in the test that the list is sorted by. */
-static size_t stretch_end(const struct rms_core *core, const struct rms_core_member *member, const int64_t *used)
+static size_t stretch_end(const struct rms_core *core, const struct rms_core_member *member,
+                          const int64_t *used)
 {
   const int64_t room = core->budget[member->axis] - used[member->axis];
   size_t low = 0, high = member->n;
@@ -189,7 +191,8 @@ static double tightness_of(const struct rms_core *core, const int64_t *used)
  * roomiest ones only, which drops most of them. */
 enum { JUDGES = 48 };
 
-static int rank_states(const struct rms_core *core, const struct rms_core_level *level, struct ranked **result)
+static int rank_states(const struct rms_core *core, const struct rms_core_level *level,
+                       struct ranked **result)
 {
   struct ranked *rank = malloc(level->n * sizeof *rank + 1);
   if (!rank) return RMS_E_NOMEM;
@@ -200,7 +203,8 @@ static int rank_states(const struct rms_core *core, const struct rms_core_level 
   return RMS_OK;
 }
 
-static void move_state(const struct rms_core *core, struct rms_core_level *level, size_t to, size_t from)
+static void move_state(const struct rms_core *core, struct rms_core_level *level, size_t to,
+                       size_t from)
 {
   memmove(level->used + to * core->n_tests, level->used + from * core->n_tests,
           core->n_tests * sizeof *level->used);
@@ -212,7 +216,8 @@ static bool is_judged(const struct rms_core *core, const int64_t *judges, size_t
 {
   for (size_t j = 0; j < n_judges; j++) {
     const int64_t *judge = judges + j * core->n_tests;
-    if (rms_core_is_no_worse(core, judge, used) && memcmp(judge, used, core->n_keys * sizeof *used) != 0)
+    if (rms_core_is_no_worse(core, judge, used) &&
+        memcmp(judge, used, core->n_keys * sizeof *used) != 0)
       return true;
   }
   return false;

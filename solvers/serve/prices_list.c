@@ -102,14 +102,13 @@ static int listing_new(struct listing *list, const struct rms_core *core)
 {
   const struct rms_prices *p = core->p;
   const size_t width = p->inst->n_kinds;
-  list->prices =
-      (struct rms_cover_prices){.n_kinds = width,
-                                .price = core->goal->price,
-                                .is_open = p->is_open,
-                                .node_limit = LIST_NODES,
-                                .budget = &list->budget,
-                                .bars = list->bars,
-                                .limits = list->limits};
+  list->prices = (struct rms_cover_prices){.n_kinds = width,
+                                           .price = core->goal->price,
+                                           .is_open = p->is_open,
+                                           .node_limit = LIST_NODES,
+                                           .budget = &list->budget,
+                                           .bars = list->bars,
+                                           .limits = list->limits};
   list->budget = PATIENT_BUDGET;
   list->capacity = core->is_patient
                        ? PATIENT_LIST
@@ -227,8 +226,8 @@ static bool list_patterns(const struct rms_core *core, struct listing *list, siz
   if (!core->is_near && list_short(list, p, s, value + slack)) return true;
   if (list_needed(core, list, s, value + slack)) return true;
   for (int i = 0; i < SLACK_STEPS; i++, slack /= 4)
-    for (size_t m = core->is_near ? FIRST_NEAR : 0;
-         m < N_MARGINS && !rms_prices_tick(p, LIST_WORK); m++)
+    for (size_t m = core->is_near ? FIRST_NEAR : 0; m < N_MARGINS && !rms_prices_tick(p, LIST_WORK);
+         m++)
       if (list_near(list, p, s, margins[m], value + slack)) return false;
   list->n = 0;
   return false;

@@ -125,7 +125,7 @@ static rms_wide extra_of(const struct rms_prices *p, const struct rms_core_goal 
 }
 
 void rms_core_settle(struct rms_prices *p, const struct rms_core_goal *goal,
-                          const struct rms_core_candidate *order, size_t size)
+                     const struct rms_core_candidate *order, size_t size)
 {
   const size_t width = p->inst->n_kinds;
   rms_wide sum = 0;

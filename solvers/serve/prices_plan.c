@@ -318,7 +318,15 @@ static int report_plan(struct rms_prices *p)
   rms_text_clear(&p->bytes);
   status = rms_serve_plan_encode(&p->plan, &p->bytes);
   if (status >= 0) report(p, &p->bytes);
+  p->certified = rms_prices_ceiling(p);
   return status;
+}
+
+int rms_prices_renew(struct rms_prices *p)
+{
+  if (!p->has_plan || rms_prices_is_closed(p) || p->certified >= rms_prices_ceiling(p))
+    return RMS_OK;
+  return report_plan(p);
 }
 
 int rms_prices_report_none(struct rms_prices *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a finished search over numbers of machines to a proof that the checker can follow: few
- * vectors of prices that refute all numbers of machines below the bound, and for those that only
- * the exhausted search refuted the vectors and forms that kept it short. */
+/* From a finished search to a proof that the checker can follow: few vectors of prices that refute
+ * all numbers of machines below the bound, and for those that only the exhausted search refuted the
+ * vectors and forms that kept it short. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,4 +78,22 @@ int rms_counts_prove(struct rms_counts *c)
   free(c->is_used);
   c->is_used = NULL;
   return status;
+}
+
+/* What was searched before, for smaller costs, keeps its vectors. */
+int rms_prices_prove(struct rms_prices *p, const struct rms_core_goal *goal)
+{
+  const size_t n = p->search.n_vectors + goal->n_tests;
+  if (n > RMS_SERVE_VECTORS_MAX) return RMS_OK;
+  int64_t *vectors = realloc(p->search.vectors, n * p->inst->n_kinds * sizeof *vectors);
+  if (!vectors) return RMS_E_NOMEM;
+  p->search.vectors = vectors;
+  p->search.target = p->proved;
+  for (size_t t = 0; t < goal->n_tests; t++) {
+    int64_t w[RMS_SERVE_KINDS_MAX] = {0};
+    for (size_t i = 0; i < goal->n_dimensions; i++)
+      w[goal->kind_of[i]] = goal->tests[t].coefficient[i];
+    put_vector(p, w, &p->search);
+  }
+  return RMS_OK;
 }

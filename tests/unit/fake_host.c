@@ -45,6 +45,7 @@ static void judge(struct rms_fake_host *fake, const struct rms_incumbent *inc, d
   struct rms_claim claim = {.bound = NAN};
   memcpy(claim.objective, inc->objective, sizeof claim.objective);
   const struct rms_family *family = fake->inst->family;
+  const double before = fake->n_solutions > 1 ? fake->verdict.bound : NAN;
   int status =
       family->check(fake->inst, inc->solution, inc->solution_bytes, &claim, &fake->verdict);
   if (status == RMS_E_NOMEM) {
@@ -55,7 +56,9 @@ static void judge(struct rms_fake_host *fake, const struct rms_incumbent *inc, d
     breach(fake, "solution %llu: %s: %.150s", (unsigned long long)fake->n_solutions,
            rms_verdict_text(fake->verdict.kind), fake->verdict.why);
   /* An equal one may come again with a better bound: its plan holds the certificate. */
-  const bool is_proof = inc->bound > told || (isnan(told) && !isnan(inc->bound));
+  const double proved = fake->verdict.bound;
+  const bool is_proof = inc->bound > told || (isnan(told) && !isnan(inc->bound)) ||
+                        proved > before || (isnan(before) && !isnan(proved));
   const bool is_worse = is_better(fake->best, inc->objective, family->n_objectives);
   if (fake->n_solutions > 1 && !is_better(inc->objective, fake->best, family->n_objectives) &&
       (is_worse || !is_proof))

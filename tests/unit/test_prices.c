@@ -256,7 +256,7 @@ static void agrees_with_other_solvers(void **state)
   static const char *const shapes[] = {"real", "mixed", "jag", "mid", "tight", "latency"};
   static const char *const rules[] = {"r470", "r510"};
   char spec[256];
-  for (int i = 0; i < 60; i++) {
+  for (int i = 0; i < 400; i++) {
     snprintf(spec, sizeof spec, "serve:services=%d,machines=%d,shape=%s,rules=%s,seed=5,index=%d",
              1 + i % 7, 2 + i % 9, shapes[i % 6], rules[i % 2], i);
     agree_on(spec, i % 3 ? "glpk" : "cbc");
@@ -363,6 +363,36 @@ static void gaps_of_many_machines_are_closed(void **state)
   }
 }
 
+/* Plans that branch and cut finds carry the certificate of the prices. */
+static void fallback_is_certified(void **state)
+{
+  static const char *const specs[] = {
+      "serve:services=2,machines=16,shape=mid,seed=3,index=70",
+      "serve:services=4,machines=18,shape=jag,seed=3,index=72",
+      "serve:services=4,machines=7,shape=jag,seed=3,index=261",
+      "serve:services=7,machines=24,shape=real,seed=3,index=278",
+      "serve:services=7,machines=16,shape=jag,seed=3,index=390",
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+    struct rms_instance *inst = NULL;
+    struct rms_error err = {0};
+    struct rms_fake_host with, without;
+    assert_int_equal(rms_instance_open(&inst, specs[i], &err), 0);
+    rms_fake_host_init(&with, inst);
+    rms_fake_host_init(&without, inst);
+    assert_int_equal(rms_fake_host_run(&without, solver_of("prices"), "core=no,fallback=no"),
+                     RMS_FEASIBLE);
+    assert_int_equal(rms_fake_host_run(&with, solver_of("prices"), "core=no"), RMS_OPTIMAL);
+    if (*with.broken) fail_msg("%s: %s", specs[i], with.broken);
+    assert_true(with.best[0] < without.best[0]);
+    assert_int_equal(with.verdict.kind, RMS_VERDICT_VERIFIED_OPTIMAL);
+    rms_fake_host_fini(&without);
+    rms_fake_host_fini(&with);
+    rms_instance_free(inst);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -374,6 +404,7 @@ int main(void)
       cmocka_unit_test(certificates_are_verified),
       cmocka_unit_test(many_machines_are_proved),
       cmocka_unit_test(gaps_of_many_machines_are_closed),
+      cmocka_unit_test(fallback_is_certified),
       cmocka_unit_test(same_bytes_twice_and_stops_anywhere),
   };
   return cmocka_run_group_tests_name("prices", tests, NULL, NULL);
