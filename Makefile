@@ -175,12 +175,14 @@ FUZZ := $(patsubst tests/fuzz/%.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 $B/fuzz_%: tests/fuzz/fuzz_%.c $B/libharness.a $B/librms.a
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/fuzz $(LIB_CFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -o $@ $< $B/libharness.a $B/librms.a $(LIB_LIBS) $(RUN_LIBS)
-.PHONY: fuzzers
+.PHONY: fuzzers man
 fuzzers: $(FUZZ)
 fuzz: ## feed the readers hostile input, FUZZ_SECONDS each (60), with clang's libFuzzer (T=name for one)
 	@$(MAKE) --no-print-directory KIND=fuzz CC=clang $(if $T,build/fuzz/fuzz_$T,fuzzers)
 	@sh tests/fuzz/run.sh $(FUZZ_SECONDS) $T
 
+man: $B/rms ## write the section OPTIONS of the manual page anew, from the program's own help
+	@sh harness/setup/man.sh $B/rms harness/setup/rms.1
 layers: build/config.mk ## prove who includes whom from the compiler's own dependency output
 	@for f in $(SRC); do $(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(MPI_CFLAGS) -M $$f | sed 's/^[^:]*://; s/\\$$//' | \
 	  tr -s ' ' '\n' | sed "/^$$/d; s|^|$$f |"; done | awk -f tests/layers.awk && echo "layers: ok ($(words $(SRC)) files)"

@@ -23,12 +23,12 @@ static const char doc[] =
     "Generate instances. Without options: one sensible instance on standard output.\v"
     "Examples:\n"
     "  rms generate serve -o one.json\n"
-    "  rms generate serve --services 100 --machines 250 --shape jag --count 10 -o DIR\n"
+    "  rms generate serve --services 100 --shape jag --count 10 -o DIR\n"
     "  rms generate serve --list\n"
     "  rms generate serve --set grid --services 24 --count 3 --seed 7 -o DIR\n"
     "  rms generate serve --set parvagpu --scenario 2 --procs 3\n"
     "  rms generate jobs --machines 8 --jobs 100 --gap 60 -o trace.json\n"
-    "  rms generate jobs --help\n"
+    "  rms generate jobs --help\n\n"
     "With --set, an option that the set varies chooses cells, any other one replaces the set's "
     "value.";
 

@@ -43,10 +43,8 @@ static const char doc[] =
     "folder of them. Without FILES, or without --rates, the copies inside rms are used.\n"
     "Examples:\n"
     "  rms import parvagpu -o DIR\n"
-    "  rms import parvagpu prof_data --rates SLO/SLO_req_rate.csv --latencies SLO/SLO_latency.csv "
-    "-o DIR\n"
-    "  rms import parvagpu --scenario 2 --procs-max 3 --lat-factor 0.45 --batch-max 128 --truncate "
-    "-o s2.json";
+    "  rms import parvagpu prof_data --rates rates.csv --latencies slo.csv -o DIR\n"
+    "  rms import parvagpu --scenario 2 --procs-max 3 --truncate -o s2.json";
 
 static void add_path(struct command *c, const char *path)
 {

@@ -159,7 +159,7 @@ static const struct argp argp = {
            "Examples:\n"
            "  rms simulate-cluster --job-time 1s --ranks 64,1024,65536\n"
            "  mpirun -np 2 rms simulate-cluster --measure\n"
-           "  rms simulate-cluster out/np1 out/np2 out/np4 --message-cost 4e-6 --svg scaling.svg\n"
+           "  rms simulate-cluster out/np1 out/np2 out/np4 --svg scaling.svg\n"
            "  make scaling        (all of it, on this machine)"};
 
 /* ---- what a message costs ---- */

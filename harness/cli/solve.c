@@ -128,7 +128,7 @@ static const char doc[] =
     "  rms solve services.json --time 10s -o plan.json\n"
     "  rms solve services.json -s glpk --format text\n"
     "  rms solve serve:services=24,seed=7 -s greedy-endgame --work 1e6\n"
-    "  mpirun -np 2 --bind-to none rms solve services.json -s ga:islands=4 --time 10s\n\n"
+    "  mpirun -np 2 --bind-to none rms solve services.json -s ga:islands=4\n\n"
     "Exit code 1: no plan, because there is none or none was found.";
 
 /* ---- what is asked for ---- */
