@@ -148,7 +148,7 @@ $B/campaign/%: tests/campaign/%.c $B/tests/libaux.a $B/libharness.a $B/librms.a
 campaign: $(CAMPAIGN) ## build the long searches for wrong answers (tests/campaign/*.sh run them)
 
 .PHONY: tests unit
-tests: $(UNIT) $B/rms $B/librms.so
+tests: $(UNIT) $B/rms $B/rms-mpi.so $B/librms.so
 unit: $(UNIT) ## build and run the unit tests only (T=name for one)
 	@BUILD=$B sh tests/run.sh $(if $T,$B/tests/test_$T,$(UNIT))
 

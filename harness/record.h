@@ -98,6 +98,7 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   int64_t rank;
   double started; /* seconds since 1970 UTC */
   /* not written */
+  struct rms_hash content; /* of the deterministic part as it was read; zero: not known */
   bool is_retry; /* with other limits than the sweep's, by an entry of RUN/retries.jsonl */
 };
 
@@ -139,6 +140,12 @@ struct rms_records {
 /* Read RUN/records. A folder without records gives zero runs. Errors: RMS_E_IO, RMS_E_FORMAT (file
  * and line), RMS_E_INTERNAL when two work-limited records of one job differ ("alarm"). */
 int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err);
+
+/* The same with less of each run: job, attempt, content, end, verdict, is_work_limited, instance,
+ * group, label, launch, rank, wall, started; what else there is may be set or not. Enough for
+ * resuming, counting and the hash, at a tenth of the cost. */
+int rms_records_load_brief(struct rms_records **result, const char *run_folder,
+                           struct rms_error *err);
 void rms_records_free(struct rms_records *records); /* accepts NULL */
 
 /* The run of a job; NULL: none. Cost: O(log runs). */

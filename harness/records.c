@@ -2,18 +2,20 @@
 /* All records of a run: read file by file in the order of their names, line by line. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/record.h"
 #include "harness/retry.h"
-#include "instances/base/file.h"
+#include "harness/scan.h"
 #include "instances/base/json.h"
 
-#define RECORDS_FILE_MAX ((size_t)1 << 40)
+enum { CHUNK = 1 << 20, NAMES = 512 };
 
 struct start { /* one "start" line and what became of it */
   struct rms_hash job;
@@ -32,6 +34,11 @@ struct loader {
   const char *path;
   size_t line;
   bool has_launch, is_closed;
+  /* of a brief one */
+  bool is_brief;
+  bool is_unsure;           /* two runs of one job differ: the complete reader decides */
+  const char *names[NAMES]; /* that were copied into the arena, each at a place of its hash */
+  struct rms_text text;
 };
 
 static int no_memory(struct loader *in)
@@ -89,16 +96,28 @@ static int line_launch(struct loader *in, const struct rms_node *node, const cha
   return RMS_OK;
 }
 
+static int add_start(struct loader *in, const struct start *start)
+{
+  if (rms_grow(&in->starts, &in->starts_capacity, in->n_starts + 1, sizeof *in->starts) < 0)
+    return no_memory(in);
+  in->starts[in->n_starts++] = *start;
+  return RMS_OK;
+}
+
 static int line_start(struct loader *in, const struct rms_node *node, const char *line, size_t n)
 {
   (void)line;
   (void)n;
   struct start start = {0};
   const int status = read_job(in, node, &start);
-  if (status) return status;
-  if (rms_grow(&in->starts, &in->starts_capacity, in->n_starts + 1, sizeof *in->starts) < 0)
-    return no_memory(in);
-  in->starts[in->n_starts++] = start;
+  return status ? status : add_start(in, &start);
+}
+
+static int lose_start(struct loader *in, struct rms_hash job)
+{
+  struct start *start = find_start(in, job);
+  if (!start) return bad_line(in, "a lost line of a job that was not started in this file");
+  start->is_lost = true;
   return RMS_OK;
 }
 
@@ -108,10 +127,30 @@ static int line_lost(struct loader *in, const struct rms_node *node, const char 
   (void)n;
   struct start lost = {0};
   const int status = read_job(in, node, &lost);
-  if (status) return status;
-  struct start *start = find_start(in, lost.job);
-  if (!start) return bad_line(in, "a lost line of a job that was not started in this file");
-  start->is_lost = true;
+  return status ? status : lose_start(in, lost.job);
+}
+
+/* Room for one run more, and a run there. */
+static int make_room(struct loader *in, struct rms_run **run)
+{
+  struct rms_records *records = in->records;
+  if (rms_grow(&records->runs, &in->runs_capacity, records->n_runs + 1, sizeof *records->runs) < 0)
+    return no_memory(in);
+  *run = &records->runs[records->n_runs];
+  return RMS_OK;
+}
+
+static void count_run(struct loader *in)
+{
+  struct start *start = find_start(in, in->records->runs[in->records->n_runs++].job);
+  if (start) start->has_run = true;
+}
+
+static int hash_content(struct loader *in, struct rms_run *run)
+{
+  rms_text_clear(&in->text);
+  if (rms_run_write(run, false, &in->text) < 0) return no_memory(in);
+  run->content = rms_hash_bytes(in->text.data, in->text.length);
   return RMS_OK;
 }
 
@@ -119,14 +158,12 @@ static int line_run(struct loader *in, const struct rms_node *node, const char *
 {
   (void)line;
   (void)n;
-  struct rms_records *records = in->records;
-  if (rms_grow(&records->runs, &in->runs_capacity, records->n_runs + 1, sizeof *records->runs) < 0)
-    return no_memory(in);
-  const int status = rms_run_read(&records->runs[records->n_runs], node, records->arena, in->err);
-  if (status) return status;
-  struct start *start = find_start(in, records->runs[records->n_runs++].job);
-  if (start) start->has_run = true;
-  return RMS_OK;
+  struct rms_run *run = NULL;
+  int status = make_room(in, &run);
+  if (!status) status = rms_run_read(run, node, in->records->arena, in->err);
+  if (!status && in->is_brief) status = hash_content(in, run);
+  if (!status) count_run(in);
+  return status;
 }
 
 static int line_closed(struct loader *in, const struct rms_node *node, const char *line, size_t n)
@@ -158,11 +195,63 @@ static int read_node(struct loader *in, const struct rms_node *root, const char 
   return rms_node_error(root, in->err, "type is \"%s\", which is none", type);
 }
 
+/* ---- lines as we write them ---- */
+
+/* A text of the arena; most come again and again. */
+static const char *name_of(struct loader *in, struct rms_span span)
+{
+  const char **place = &in->names[rms_hash_bytes(span.at, span.n).low % NAMES];
+  if (!*place || strncmp(*place, span.at, span.n) != 0 || (*place)[span.n])
+    *place = rms_arena_copy(in->records->arena, span.at, span.n);
+  return *place;
+}
+
+static int take_run(struct loader *in, const struct rms_scan *scan)
+{
+  struct rms_run *run = NULL;
+  const int status = make_room(in, &run);
+  if (status) return status;
+  *run = (struct rms_run){.job = scan->job,
+                          .attempt = scan->attempt,
+                          .end = scan->end,
+                          .rank = scan->rank,
+                          .wall = scan->wall,
+                          .started = scan->started,
+                          .is_work_limited = scan->is_work_limited,
+                          .instance = name_of(in, scan->instance),
+                          .group = name_of(in, scan->group),
+                          .label = name_of(in, scan->label),
+                          .verdict = name_of(in, scan->verdict),
+                          .launch = name_of(in, scan->launch)};
+  rms_text_clear(&in->text);
+  rms_text_bytes(&in->text, scan->content.at, scan->content.n);
+  rms_text_add(&in->text, "}\n");
+  if (!run->instance || !run->group || !run->label || !run->verdict || !run->launch ||
+      rms_text_status(&in->text))
+    return no_memory(in);
+  run->content = rms_hash_bytes(in->text.data, in->text.length);
+  count_run(in);
+  return RMS_OK;
+}
+
+static int take_scan(struct loader *in, const struct rms_scan *scan)
+{
+  if (scan->kind == RMS_SCAN_RUN) return take_run(in, scan);
+  if (scan->kind == RMS_SCAN_LOST) return lose_start(in, scan->job);
+  return add_start(
+      in, &(struct start){.job = scan->job, .attempt = scan->attempt, .started = scan->started});
+}
+
 /* *is_json tells a torn line from one that says something wrong. */
 static int read_line(struct loader *in, const char *line, size_t n, bool *is_json)
 {
   struct rms_document *doc = NULL;
   char origin[PATH_MAX + 32];
+  struct rms_scan scan;
+  if (in->is_brief && in->has_launch && !in->is_closed && rms_scan_line(line, n, &scan)) {
+    *is_json = true;
+    return take_scan(in, &scan);
+  }
   snprintf(origin, sizeof origin, "%s:%zu", in->path, in->line);
   *is_json = false;
   int status = rms_document_parse(&doc, line, n, origin, in->err);
@@ -174,24 +263,58 @@ static int read_line(struct loader *in, const char *line, size_t n, bool *is_jso
   return status;
 }
 
-static int read_lines(struct loader *in, const char *bytes, size_t n)
+/* The lines that are whole. *used [out] how much of the bytes they take.
+ *   is_last [in] nothing follows these bytes in the file */
+static int read_lines(struct loader *in, const char *bytes, size_t n, bool is_last, size_t *used)
 {
-  while (n) {
-    const char *end = memchr(bytes, '\n', n);
-    const size_t length = end ? (size_t)(end - bytes) : n;
+  const char *const begin = bytes, *const end = bytes + n;
+  for (const char *stop; bytes < end; bytes = stop + 1) {
     bool is_json = false;
+    stop = memchr(bytes, '\n', (size_t)(end - bytes));
+    /* Is it the last line of the file? Then it may be torn: so it waits for what comes. */
+    if (!is_last && (!stop || stop + 1 == end)) break;
     in->line++;
-    const int status = end ? read_line(in, bytes, length, &is_json) : RMS_E_FORMAT;
-    const bool is_last = !end || length + 1 == n;
-    if (status == RMS_E_FORMAT && is_last && !is_json) {
+    const int status = stop ? read_line(in, bytes, (size_t)(stop - bytes), &is_json) : RMS_E_FORMAT;
+    if (status == RMS_E_FORMAT && !is_json && (!stop || stop + 1 == end)) {
       in->records->n_torn++;
-      return RMS_OK;
+      bytes = end;
+      break;
     }
     if (status) return status;
-    bytes += length + 1;
-    n -= length + 1;
   }
+  *used = (size_t)(bytes - begin);
   return RMS_OK;
+}
+
+static int read_chunk(struct loader *in, int fd, char *bytes, size_t room, size_t *n)
+{
+  ssize_t got;
+  do {
+    got = read(fd, bytes, room);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0)
+    return rms_error_set(in->err, RMS_E_IO, "%s: cannot be read: %s", in->path, strerror(errno));
+  *n = (size_t)got;
+  return RMS_OK;
+}
+
+/* A file may be long: it is read piece by piece, the rest of a line is kept. */
+static int read_stream(struct loader *in, int fd)
+{
+  int status = RMS_OK;
+  char *bytes = NULL;
+  size_t capacity = 0, n = 0, got = 0, used = 0;
+  do {
+    if (rms_grow(&bytes, &capacity, n + CHUNK, 1) < 0) RMS_TRY(no_memory(in));
+    RMS_TRY(read_chunk(in, fd, bytes + n, CHUNK, &got));
+    n += got;
+    RMS_TRY(read_lines(in, bytes, n, !got, &used));
+    n -= used;
+    memmove(bytes, bytes + used, n);
+  } while (got);
+out:
+  free(bytes);
+  return status;
 }
 
 /* What was in flight; the file name begins with that of the launch. */
@@ -212,17 +335,17 @@ static int close_file(struct loader *in)
 
 static int read_file(struct loader *in, const char *path)
 {
-  char *bytes = NULL;
-  size_t n = 0;
   in->path = path;
   in->line = 0;
   in->has_launch = in->is_closed = false;
   in->first_start = in->n_starts;
-  int status = rms_file_read(path, RECORDS_FILE_MAX, &bytes, &n, in->err);
-  if (!status) status = read_lines(in, bytes, n);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return rms_error_set(in->err, RMS_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  int status = read_stream(in, fd);
   if (!status) status = close_file(in);
   in->records->n_files++;
-  free(bytes);
+  close(fd);
   return status;
 }
 
@@ -247,12 +370,17 @@ static bool is_reproducible(const struct rms_run *run)
   return run->is_work_limited && (run->end == RMS_END_EXIT || run->end == RMS_END_UNSUPPORTED);
 }
 
-static int compare_pair(const struct rms_run *a, const struct rms_run *b, struct rms_error *err)
+static int compare_pair(struct loader *in, const struct rms_run *a, const struct rms_run *b)
 {
+  struct rms_error *err = in->err;
   int status = RMS_OK;
   struct rms_text x = {0}, y = {0};
   char job[RMS_HASH_TEXT];
   if (!is_reproducible(a) || !is_reproducible(b)) return RMS_OK;
+  if (in->is_brief) {
+    in->is_unsure = in->is_unsure || rms_hash_compare(a->content, b->content) != 0;
+    return RMS_OK;
+  }
   rms_hash_print(a->job, job);
   if (rms_run_write(a, false, &x) < 0 || rms_run_write(b, false, &y) < 0)
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "records: out of memory"));
@@ -268,8 +396,9 @@ out:
   return status;
 }
 
-static int drop_duplicates(struct rms_records *records, struct rms_error *err)
+static int drop_duplicates(struct loader *in)
 {
+  struct rms_records *records = in->records;
   size_t kept = 0;
   if (records->n_runs) qsort(records->runs, records->n_runs, sizeof *records->runs, compare_runs);
   for (size_t i = 0; i < records->n_runs; i++) {
@@ -278,7 +407,7 @@ static int drop_duplicates(struct rms_records *records, struct rms_error *err)
       records->runs[kept++] = *run;
       continue;
     }
-    const int status = compare_pair(last, run, err);
+    const int status = compare_pair(in, last, run);
     if (status) return status;
     records->n_duplicates++;
   }
@@ -292,9 +421,13 @@ static int compute_hash(struct rms_records *records)
   int status = RMS_OK;
   for (size_t i = 0; i < records->n_runs; i++) {
     char digits[RMS_HASH_TEXT];
-    rms_text_clear(&line);
-    RMS_TRY(rms_run_write(&records->runs[i], false, &line));
-    rms_hash_print(rms_hash_bytes(line.data, line.length), digits);
+    struct rms_hash hash = records->runs[i].content;
+    if (!hash.high && !hash.low) {
+      rms_text_clear(&line);
+      RMS_TRY(rms_run_write(&records->runs[i], false, &line));
+      hash = rms_hash_bytes(line.data, line.length);
+    }
+    rms_hash_print(hash, digits);
     rms_text_add(&all, digits);
   }
   RMS_TRY(rms_text_status(&all));
@@ -443,28 +576,49 @@ static int read_folder(struct loader *in, const char *run_folder)
   return status;
 }
 
-int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err)
+static int load(struct loader *in, struct rms_records **result, const char *run_folder)
 {
   int status = RMS_OK;
-  struct loader in = {.err = err, .path = run_folder};
   struct rms_retries retries = {0};
-  struct rms_records *records = in.records = calloc(1, sizeof *records);
-  if (!records || !(records->arena = rms_arena_new())) RMS_TRY(no_memory(&in));
-  RMS_TRY(read_folder(&in, run_folder));
-  RMS_TRY(rms_retries_load(&retries, run_folder, err));
-  RMS_TRY(drop_void(&in, &retries));
-  RMS_TRY(drop_duplicates(records, err));
-  RMS_TRY(drop_replaced(&in, &retries));
-  if (compute_hash(records) < 0 || list_unfinished(&in) < 0) RMS_TRY(no_memory(&in));
+  struct rms_records *records = in->records = calloc(1, sizeof *records);
+  if (!records || !(records->arena = rms_arena_new())) RMS_TRY(no_memory(in));
+  RMS_TRY(read_folder(in, run_folder));
+  RMS_TRY(rms_retries_load(&retries, run_folder, in->err));
+  RMS_TRY(drop_void(in, &retries));
+  RMS_TRY(drop_duplicates(in));
+  RMS_TRY(drop_replaced(in, &retries));
+  if (compute_hash(records) < 0 || list_unfinished(in) < 0) RMS_TRY(no_memory(in));
   if (records->n_launches)
     qsort(records->launches, records->n_launches, sizeof *records->launches, compare_texts);
   *result = records;
   records = NULL;
 out:
   rms_retries_fini(&retries);
-  free(in.starts);
+  rms_text_fini(&in->text);
+  free(in->starts);
   rms_records_free(records);
   return status;
+}
+
+int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err)
+{
+  struct loader in = {.err = err, .path = run_folder};
+  return load(&in, result, run_folder);
+}
+
+int rms_records_load_brief(struct rms_records **result, const char *run_folder,
+                           struct rms_error *err)
+{
+  struct loader in = {.err = err, .path = run_folder, .is_brief = true};
+  struct rms_records *records = NULL;
+  const int status = load(&in, &records, run_folder);
+  if (status) return status;
+  if (in.is_unsure) {
+    rms_records_free(records);
+    return rms_records_load(result, run_folder, err);
+  }
+  *result = records;
+  return RMS_OK;
 }
 
 void rms_records_free(struct rms_records *records)

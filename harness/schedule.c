@@ -207,7 +207,7 @@ static int begin_first(struct launch *launch, struct rms_error *err)
                          schedule->talk, err));
   RMS_TRY(rms_folder_check(schedule->folder, schedule->sweep, err));
   rms_launch_name(launch->name);
-  RMS_TRY(rms_records_load(&records, schedule->folder, err));
+  RMS_TRY(rms_records_load_brief(&records, schedule->folder, err));
   RMS_TRY(open_journal(launch, err));
   RMS_TRY(fill_queue(launch, records, err));
   snprintf(message.text, sizeof message.text, "%s", launch->name);

@@ -175,7 +175,7 @@ static int print_dry(struct rms_cli *cli, const struct run *run, const struct rm
   struct rms_records *records = NULL;
   struct tally *tallies = calloc(sweep->n_jobs ? sweep->n_jobs : 1, sizeof *tallies);
   if (!tallies) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
-  RMS_TRY(rms_records_load(&records, run->folder, err));
+  RMS_TRY(rms_records_load_brief(&records, run->folder, err));
   done = count_done(sweep, records);
   rms_hash_print(sweep->plan, digits);
   fprintf(cli->out, "%s: %zu jobs, %zu done, %zu to do in %s; plan %s\n", sweep->name,
@@ -243,7 +243,7 @@ static int print_summary(struct rms_cli *cli, const struct run *run, const struc
 {
   char digits[RMS_HASH_TEXT];
   struct rms_records *records = NULL;
-  const int status = rms_records_load(&records, run->folder, err);
+  const int status = rms_records_load_brief(&records, run->folder, err);
   if (status) return status;
   const size_t done = count_done(sweep, records);
   *is_complete = done >= sweep->n_jobs;
