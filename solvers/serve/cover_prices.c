@@ -38,6 +38,7 @@ struct search {
   int64_t *covers;
   rms_wide *values;
   size_t n_bars, first_bar[RMS_COVER_KINDS_MAX + 1]; /* those whose last item is i stand together */
+  int64_t longest[RMS_COVER_KINDS_MAX];              /* most slices of the item in a bar */
   struct bar bars[BARS_MAX];
   size_t n_limits;
   struct limit limits[RMS_COVER_LIMITS_MAX];
@@ -237,6 +238,11 @@ static void load_bars(struct search *s, const struct rms_cover_prices *prices)
     for (; at > 0 && s->bars[at - 1].last > bar.last; at--) s->bars[at] = s->bars[at - 1];
     s->bars[at] = bar;
   }
+  for (size_t i = 0; i < s->n; i++) {
+    s->longest[i] = 0;
+    for (size_t b = 0; b < s->n_bars; b++)
+      if (s->bars[b].count[i] > s->longest[i]) s->longest[i] = s->bars[b].count[i];
+  }
   for (size_t i = 0, b = 0; i <= s->n; i++) {
     while (b < s->n_bars && s->bars[b].last < i) b++;
     s->first_bar[i] = b;
@@ -254,6 +260,14 @@ static int64_t most_times(const struct search *s, size_t i, int64_t times)
     if (j == i) times = bar->count[i] - 1;
   }
   return times;
+}
+
+/* Can the items from i on cover the rest at all beside those that are there? */
+static bool is_coverable(const struct search *s, size_t i, int64_t rest)
+{
+  for (; i < s->n && rest > 0; i++)
+    rest -= most_times(s, i, ceil_div(rest, s->items[i].rate)) * s->items[i].rate;
+  return rest <= 0;
 }
 
 static void load_limits(struct search *s, const struct rms_cover_prices *prices)
@@ -325,6 +339,11 @@ static void list_below(struct search *s, size_t i, int64_t need, rms_wide value)
     if (costs_at_least(next, rest, s->most - spent + 1)) break;
     if (s->nodes-- <= 0) s->is_exact = false;
     s->count[i] = times;
+    if (s->n_bars && !is_coverable(s, i + 1, rest)) {
+      /* Nor can they with fewer of this item, until they get past a bar. */
+      if (times > s->longest[i]) times = s->longest[i];
+      continue;
+    }
     if (is_within(s, i + 1, rest)) list_below(s, i + 1, rest, spent);
   }
   s->count[i] = 0;

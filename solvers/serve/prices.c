@@ -137,14 +137,18 @@ static int search_everyone(struct rms_prices *p, int64_t target, struct rms_core
   return RMS_CORE_CUT_SHORT;
 }
 
-/* An rms_core_end or a negative status; *goal: what was looked for at last. */
+/* Everyone at once takes a few dozen evaluations of L: with few services less than quick searches
+ * from several roundings. An rms_core_end or a negative status; *goal: what was looked for at last.
+ */
 static int search_target(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
+  enum { FEW_SERVICES = 200 };
+  const bool is_small = p->inst->n_services <= FEW_SERVICES;
   if (!rms_prices_goal(p, target, goal)) return RMS_CORE_CUT_SHORT;
-  int end = search_rounded(p, goal, 0, 0, 1);
+  int end = is_small ? RMS_CORE_CUT_SHORT : search_rounded(p, goal, 0, 0, 1);
   if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = search_everyone(p, target, goal);
   if (end != RMS_CORE_CUT_SHORT || p->is_stopped || !rms_prices_goal(p, target, goal)) return end;
-  end = search_rounded(p, goal, 0, 1, N_ROUNDINGS);
+  end = search_rounded(p, goal, 0, is_small ? 0 : 1, N_ROUNDINGS);
   return end == RMS_CORE_CUT_SHORT ? search_rounded(p, goal, 1, 0, N_ROUNDINGS) : end;
 }
 

@@ -107,7 +107,7 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
 int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort)
 {
   static const struct stage stages[] = {
-      {0, 6, 32, false},         {0, 16, 32, true},  {0, 30, 16, true},
+      {0, 16, 32, true},         {0, 30, 16, true},  {0, 6, 32, false},
       {0, 16, 32, false},        {0, 30, 16, false}, {0, 80, 32, true},
       {1, 10, 4, false},         {1, 16, 1, true},   {1, 30, 1, true},
       {1, 16, 1, false},         {1, 30, 1, false},  {PATIENT, EVERYONE, 1, false},
