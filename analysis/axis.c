@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Decades below which a log axis has the ticks of a linear one. */
+#define NARROW 0.75
+
 /* Powers of ten from here on are written as such. */
 enum { PLAIN_LEAST = -5, PLAIN_MOST = 6 };
 
@@ -108,6 +111,10 @@ static void init_log(struct rms_scale *s, const bool is_fixed[2], int wanted, bo
   if (!is_fixed[0]) s->lo = 1 / round_up(1 / s->lo);
   if (!is_fixed[1]) s->hi = round_up(s->hi);
   const double shown = log10(s->hi / s->lo);
+  if (shown < NARROW) {
+    linear_ticks(s, round_up((s->hi - s->lo) / wanted), percent);
+    return;
+  }
   log_ticks(s, shown >= 2 - 1e-9 ? (int)ceil(shown / wanted) : 0, percent);
 }
 

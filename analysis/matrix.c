@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/rows.h"
 #include "analysis/stats.h"
 #include "analysis/summary.h"
+
+/* Whole objectives (machines) are exact; of others six digits are enough for a reader. */
+static int set_objective(struct rms_table *table, size_t column, const struct rms_case *c,
+                         double value, const char *before, const char *after)
+{
+  char text[64];
+  snprintf(text, sizeof text, "%s%.*g%s", before, c->first->objective_step > 0 ? 15 : 6, value,
+           after);
+  return rms_table_set(table, column, *before ? NAN : value, "%s", text);
+}
 
 /* The runs of one label in one case: how a person reads them in a single cell. */
 static int matrix_cell(struct rms_table *table, size_t column, const struct rms_comparison *cmp,
@@ -24,13 +35,12 @@ static int matrix_cell(struct rms_table *table, size_t column, const struct rms_
   if (wrong) return rms_table_set(table, column, NAN, "%s", last->verdict);
   if (solved < n && n > 1) return rms_table_set(table, column, NAN, "%zu/%zu", solved, n);
   if (solved == 0 && !isnan(last->bound))
-    return rms_table_set(table, column, NAN, ">=%.15g", last->bound);
+    return set_objective(table, column, c, last->bound, ">=", "");
   if (solved == 0)
     return rms_table_set(table, column, NAN, "%s",
                          last->run->claim == RMS_CLAIM_INFEASIBLE ? "infeasible" : last->end);
   double median = rms_quantile(scratch, solved, 0.5);
-  return rms_table_set(table, column, median, "%.15g%s", median,
-                       c->is_proved && median == c->best ? "*" : "");
+  return set_objective(table, column, c, median, "", c->is_proved && median == c->best ? "*" : "");
 }
 
 static int matrix_footer(struct rms_table *table, const struct rms_case *const *cases, size_t n,
@@ -44,7 +54,7 @@ static int matrix_footer(struct rms_table *table, const struct rms_case *const *
     if (isnan(value))
       RMS_TRY(rms_table_set(table, i + 1, NAN, "-"));
     else
-      RMS_TRY(rms_table_set(table, i + 1, value, "%.15g", value));
+      RMS_TRY(set_objective(table, i + 1, cases[i], value, "", ""));
   }
 out:
   return status;
@@ -85,6 +95,9 @@ static int matrix_fill(struct rms_table *table, const struct rms_comparison *cmp
   }
   RMS_TRY(matrix_footer(table, cases, n, false));
   RMS_TRY(matrix_footer(table, cases, n, true));
+  if (prefix)
+    RMS_TRY(rms_table_note(table, "Instances without the beginning that they share, \"%.*s\".",
+                           (int)prefix, cases[0]->first->instance));
 out:
   return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/measure.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -56,13 +57,22 @@ static bool read_best(const struct rms_result *r, double *value)
   return has_plan;
 }
 
+static bool read_objective(const struct rms_result *r, double *value)
+{
+  const bool has_plan = !isnan(r->objective);
+  *value = has_plan ? r->objective : DBL_MAX / 4;
+  return has_plan;
+}
+
 static const struct rms_measure measures[] = {
-    {"proof", "time to proof", "s", "wall time of a run that proved its answer", read_proof},
-    {"proof-cpu", "processor time to proof", "s", "the same in processor time", read_proof_cpu},
-    {"best", "time to the last improvement", "s", "of a run with a plan", read_best},
-    {"total", "time", "s", "wall time of the run", read_total},
-    {"cpu", "processor time", "s", "user and system time of the run", read_cpu},
-    {"memory", "peak memory", "MiB", "of the run's process", read_memory},
+    {"proof", "time to proof", "s", "wall time of a run that proved its answer", read_proof, false},
+    {"proof-cpu", "processor time to proof", "s", "the same in processor time", read_proof_cpu,
+     false},
+    {"best", "time to the last improvement", "s", "of a run with a plan", read_best, false},
+    {"total", "time", "s", "wall time of the run", read_total, false},
+    {"cpu", "processor time", "s", "user and system time of the run", read_cpu, false},
+    {"memory", "peak memory", "MiB", "of the run's process", read_memory, false},
+    {"objective", "objective", NULL, "of the verified plan", read_objective, true},
 };
 enum { N_MEASURES = sizeof measures / sizeof *measures };
 

@@ -117,10 +117,35 @@ static const char *x_of_family(const char *family)
   return !strcmp(family, "jobs") ? "jobs" : "services";
 }
 
-static int add_gap_and_target(struct rms_page *page, const struct found *found, const char *x_name)
+static const struct wish quality = {"Quality", "--relative --y objective", "cumulative",
+                                    "objective", true};
+static const struct wish proof = {"Time to proof", "--relative --y proof", "cumulative", "proof",
+                                  true};
+static const struct wish gap = {"Gap over time", "--kind gap", "gap", "proof", false};
+static const struct wish target = {"Time to target", "--kind target", "target", "proof", false};
+
+/* Profiles compare solvers. */
+static int add_profiles(struct rms_page *page, const struct found *found, const char *x_name)
 {
-  static const struct wish gap = {"Gap over time", "--kind gap", "gap", "proof", false};
-  static const struct wish target = {"Time to target", "--kind target", "target", "proof", false};
+  int status = RMS_OK;
+  if (page->cmp->n_labels < 2) {
+    rms_page_say(page, "No performance profile: it compares solvers, and one ran.");
+    return RMS_OK;
+  }
+  if (found->plan)
+    RMS_TRY(add_figure(page, &quality, x_name));
+  else
+    rms_page_say(page, "No performance profile of objectives: no run has a verified plan.");
+  if (found->proof)
+    RMS_TRY(add_figure(page, &proof, x_name));
+  else
+    rms_page_say(page, "No performance profile of times: no run proved its own answer.");
+out:
+  return status;
+}
+
+static int add_courses(struct rms_page *page, const struct found *found, const char *x_name)
+{
   int status = RMS_OK;
   if (found->gap)
     RMS_TRY(add_figure(page, &gap, x_name));
@@ -140,17 +165,9 @@ int rms_page_figures(struct rms_page *page)
   char options[96];
   const struct found found = look(page->cmp);
   const char *const x_name = x_of_family(page->cmp->results[0].run->family);
-  const char *const measure = found.proof ? "proof" : "best";
-  snprintf(options, sizeof options, "--relative --y %s", measure);
-  const struct wish profile = {"Performance profile", options, "cumulative", measure, true};
-  if (!found.proof)
-    rms_page_say(page, "No run proved its own answer, so the time to the last improvement stands "
-                       "in place of the time to proof.");
-  if (page->cmp->n_labels > 1)
-    RMS_TRY(add_figure(page, &profile, x_name));
-  else
-    rms_page_say(page, "No performance profile: it compares solvers, and one ran.");
-  RMS_TRY(add_gap_and_target(page, &found, x_name));
+  const char *const measure = found.proof ? "proof" : "total";
+  RMS_TRY(add_profiles(page, &found, x_name));
+  RMS_TRY(add_courses(page, &found, x_name));
   snprintf(options, sizeof options, "--kind growth --x %s --y %s", x_name, measure);
   RMS_TRY(add_figure(page, &(struct wish){"Growth", options, "growth", measure, false}, x_name));
 out:

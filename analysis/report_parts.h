@@ -34,6 +34,13 @@ __attribute__((format(printf, 2, 3))) void rms_page_say(struct rms_page *page, c
 /* Add a picture with a caption below it; `svg` becomes part of the page. */
 void rms_page_picture(struct rms_page *page, const char *svg, const char *label);
 
+/* The figures that stand at the top: runs, instances, faults. */
+void rms_page_keys(struct rms_page *page);
+/* What went wrong, each with its command; runs by verdict and end. RMS_E_NOMEM. */
+int rms_page_faults(struct rms_page *page);
+/* The tables of each group. RMS_E_NOMEM; errors of rms_pairs_table. */
+int rms_page_groups(struct rms_page *page, struct rms_error *err);
+
 /* All figures that the runs allow; RMS_E_NOMEM. */
 int rms_page_figures(struct rms_page *page);
 

@@ -33,7 +33,8 @@ static int runs_row(struct rms_table *table, const struct rms_result *r)
   if (isnan(r->objective))
     RMS_TRY(rms_table_set(table, R_OBJECTIVE, NAN, "-"));
   else
-    RMS_TRY(rms_table_set(table, R_OBJECTIVE, r->objective, "%.15g", r->objective));
+    RMS_TRY(rms_table_set(table, R_OBJECTIVE, r->objective, "%.*g",
+                          r->run->objective_step > 0 ? 15 : 6, r->objective));
   if (isnan(r->run->bound))
     RMS_TRY(rms_table_set(table, R_BOUND, NAN, "-"));
   else

@@ -162,7 +162,9 @@ static const struct argp_option options[] = {
     {"x", KEY_X, "NAME", 0,
      "growth: option of the generator or feature of the instance (default: services)", 0},
     {"y", KEY_Y, "MEASURE", 0,
-     "growth, cumulative: proof (default), proof-cpu, best, total, cpu, memory", 0},
+     "growth, cumulative: proof (default), proof-cpu, best, total, cpu, memory; "
+     "cumulative: objective",
+     0},
     {"relative", KEY_RELATIVE, NULL, 0,
      "cumulative: divided by the quickest on the instance (performance profile)", 0},
     {"range", KEY_RANGE, NULL, 0, "growth: band from least to greatest, not over quartiles", 0},

@@ -62,10 +62,12 @@ has err '\--against nobody: no run has this label'
 # Commands that the page gives are commands.
 sed -n 's|.*As CSV: <code>rms \(.*\)</code>.*|\1|p' "$dir/report.html" | sed 's/&#39;/'"'"'/g' >"$dir/commands"
 n=$((n + 1)) bad=0
-while read -r line; do eval "\"$RMS\" $line" >/dev/null 2>"$dir/err" || { bad=1 && echo "# $line" && sed 's/^/# /' "$dir/err"; }; done <"$dir/commands"
+while read -r line; do
+  if ! sh -c "\"$RMS\" $line" >/dev/null 2>"$dir/err"; then bad=1 && echo "# $line" && sed 's/^/# /' "$dir/err"; fi
+done <"$dir/commands"
 if [ "$bad" -eq 0 ] && [ "$(wc -l <"$dir/commands")" -gt 9 ]; then echo "ok $n - what is called CSV is"; else echo "not ok $n - commands fail"; fi
 if [ -w /dev/full ]; then
-  is "a full disk" 2 sh -c '"$1" report "$2" >/dev/full' sh "$RMS" "$dir/whole"
+  is "a full disk" 2 sh -c "\"$RMS\" report \"$dir/whole\" >/dev/full"
   has err 'cannot write'
   is "a full disk, by name" 2 "$RMS" report "$dir/whole" -o /dev/full
 fi

@@ -56,6 +56,8 @@ static void ticks_are_round_numbers(void **state)
   texts_are(&s, "10 100 1,000 10,000");
   s = scale_of(true, 0.0021, 0.09, false);
   texts_are(&s, "0.002 0.005 0.01 0.02 0.05 0.1");
+  s = scale_of(true, 1, 1.8, false); /* narrow: as on a linear axis */
+  texts_are(&s, "1.0 1.2 1.4 1.6 1.8 2.0");
   s = scale_of(true, 1e-9, 1e9, false);
   texts_are(&s, "10⁻⁹ 10⁻⁶ 0.001 1 1,000 1,000,000 10⁹");
 }
@@ -282,6 +284,48 @@ static void a_distribution_never_forgets_the_failed(void **state)
   rms_plot_free(plot);
 }
 
+static bool has_note(const struct rms_plot *plot, const char *what)
+{
+  for (size_t i = 0; i < plot->n_notes; i++)
+    if (strstr(plot->notes[i], what)) return true;
+  return false;
+}
+
+/* The one with a plan for a tenth more is never the best there; who has no plan has no curve. */
+static void objectives_have_a_profile_and_no_growth(void **state)
+{
+  (void)state;
+  struct rms_run runs[5];
+  struct rms_records records;
+  struct rms_figure figure = figure_of("objective");
+  struct rms_plot *plot = NULL;
+  struct rms_error err = {0};
+  make_runs(runs);
+  runs[4] = make_run(4, "a", "void", NAN, NAN);
+  struct rms_comparison *cmp = compare(&records, runs, 5);
+  figure.is_relative = true;
+  assert_int_equal(rms_figure_cumulative(&plot, cmp, &figure, NULL), 0);
+  assert_int_equal(plot->n_series, 2);
+  points_are(&plot->series[1], (const double[][2]){{1, 0}, {1, 0.5}, {1.1, 1}, {1.1, 1}}, 4);
+  assert_true(has_note(plot, "Without a curve: void 0/1."));
+  assert_true(has_note(plot, "(ratio 1): quick 2/2, slow 1/2."));
+  rms_plot_free(plot);
+  assert_int_equal(rms_figure_growth(&plot, cmp, &figure, &err), RMS_E_USAGE);
+  assert_non_null(strstr(err.text, "no growth of the objective"));
+  rms_comparison_free(cmp);
+}
+
+static void lines_beyond_the_wanted_are_counted(void **state)
+{
+  (void)state;
+  struct rms_figure figure = figure_of("total");
+  figure.n_most = 1;
+  struct rms_plot *plot = draw(rms_figure_cumulative, &figure);
+  assert_int_equal(plot->n_series, 1);
+  assert_true(has_note(plot, "1 of 2 solvers are left out."));
+  rms_plot_free(plot);
+}
+
 static void targets_are_read_off_the_traces(void **state)
 {
   (void)state;
@@ -433,6 +477,8 @@ int main(void)
       cmocka_unit_test(thousands_of_points_on_one_pixel_are_one),
       cmocka_unit_test(growth_counts_the_stopped_as_their_limit),
       cmocka_unit_test(a_distribution_never_forgets_the_failed),
+      cmocka_unit_test(objectives_have_a_profile_and_no_growth),
+      cmocka_unit_test(lines_beyond_the_wanted_are_counted),
       cmocka_unit_test(targets_are_read_off_the_traces),
       cmocka_unit_test(a_gap_is_whole_until_there_is_a_plan),
       cmocka_unit_test(solvers_are_chosen_by_their_labels),
