@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "harness/binding.h"
 #include "harness/job.h"
 #include "harness/page.h"
 #include "harness/record.h"
@@ -23,6 +24,7 @@ struct rms_ending {
   char metrics[RMS_RECORD_METRICS]; /* the family's, a JSON object; "": none */
   double wall, cpu_user, cpu_system, started;
   uint64_t peak_memory;
+  char cpus[RMS_BINDING_TEXT];                 /* units to which the islands here were bound */
   uint32_t memory_way, n_strays;               /* enum rms_memory_way */
   uint64_t n_trace, solution_bytes, log_bytes; /* what follows in the message */
 };

@@ -15,10 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/binding.h"
 #include "harness/frame.h"
 #include "harness/limits.h"
 #include "harness/minder.h"
-#include "harness/place.h"
 #include "harness/reap.h"
 #include "harness/report.h"
 
@@ -43,6 +43,7 @@ struct helper {
   double stage_began;
   bool is_cancelled, has_stalled;
   struct rms_groups groups;
+  struct rms_binding binding;
 };
 
 /* Only what libraries need to run; no solver gets the secrets of a session. */
@@ -230,7 +231,8 @@ static void fork_minder(struct helper *helper)
                                       .pages = helper->pages,
                                       .edges = helper->edges,
                                       .parent = helper->self,
-                                      .groups = &helper->groups};
+                                      .groups = &helper->groups,
+                                      .binding = &helper->binding};
     dup2(helper->log, STDOUT_FILENO);
     dup2(helper->log, STDERR_FILENO);
     close(helper->socket); /* which leaves the standard files and the edges */
@@ -300,6 +302,15 @@ static void clear_board(struct rms_board *board)
   rms_ending_init(&board->ending);
 }
 
+/* Cores for the islands of the job that live here, as far as there are any. */
+static void take_slots(struct helper *helper)
+{
+  size_t n = 0;
+
+  for (uint32_t i = 0; i < helper->job.islands; i++) n += rms_job_has_island(&helper->job, i);
+  (void)rms_binding_take(&helper->binding, n);
+}
+
 static void start_job(struct helper *helper, const struct rms_message *message)
 {
   struct rms_error err = {0};
@@ -317,8 +328,9 @@ static void start_job(struct helper *helper, const struct rms_message *message)
     fail_start(helper, "out of memory");
   } else if (rms_job_parse(&helper->job, message->bytes, message->n, helper->arena, &err) < 0) {
     fail_start(helper, err.text);
-  } else if (!order_job(helper, message)) {
-    hire_minder(helper, &err);
+  } else {
+    take_slots(helper);
+    if (!order_job(helper, message)) hire_minder(helper, &err);
   }
 }
 
@@ -496,7 +508,8 @@ static void leave_files(int *socket)
   close_range(4, ~0U, 0);
 }
 
-_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
+_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent,
+                              enum rms_packing packing)
 {
   static const size_t board_size = sizeof(struct rms_board);
   struct helper *helper = calloc(1, sizeof *helper);
@@ -505,7 +518,7 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent)
   if (parent && !rms_die_with(parent)) _exit(0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   leave_files(&socket);
-  rms_place_widen();
+  if (helper) rms_binding_open(&helper->binding, packing);
   if (helper) rms_groups_open(&helper->groups, getenv("RMS_CGROUP"));
   reduce_environment();
   board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -5,6 +5,7 @@
 #define RMS_HELPER_H
 
 #include "harness/ending.h"
+#include "harness/place.h"
 
 enum rms_helper_message {
   RMS_MESSAGE_JOB = 1,  /* -> rms_job_write */
@@ -26,7 +27,9 @@ enum { RMS_LOG_KEPT = 4096 }; /* bytes of the log that travel with the ending */
 /* Serve jobs that come from `socket` until the other side closes it. Runs in the fresh process.
  *   log_folder [in] borrowed; NULL: logs are not kept
  *   parent     [in] process id that this one must not outlive; 0: the socket alone says when it is
- *              over */
-_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent);
+ *              over
+ *   packing    where its solvers run */
+_Noreturn void rms_helper_run(int socket, const char *log_folder, long parent,
+                              enum rms_packing packing);
 
 #endif

@@ -58,7 +58,7 @@ int rms_helper_start(struct rms_helper **result, const char *log_folder, struct 
   helper->pid = fork();
   if (helper->pid == 0) {
     close(pair[0]);
-    rms_helper_run(pair[1], log_folder, self);
+    rms_helper_run(pair[1], log_folder, self, RMS_PACK_NONE);
   }
   const int reason = errno;
   close(pair[1]);
@@ -172,6 +172,7 @@ static int judge_ending(struct rms_ending *ending, size_t rest, struct rms_error
     return bad_message(err);
   }
   ending->end_detail[sizeof ending->end_detail - 1] = 0;
+  ending->cpus[sizeof ending->cpus - 1] = 0;
   ending->why[sizeof ending->why - 1] = 0;
   ending->instance[sizeof ending->instance - 1] = 0;
   return RMS_OK;
@@ -222,6 +223,7 @@ static void fill_run(const struct rms_helper *helper, struct rms_run *run)
       .cpu_system = ending->cpu_system,
       .peak_memory = ending->peak_memory,
       .host = helper->host,
+      .cpus = ending->cpus,
       .memory_mechanism = rms_memory_text((enum rms_memory_way)ending->memory_way),
       .started = ending->started,
   };

@@ -139,6 +139,15 @@ static void kill_all(struct watch *watch)
   }
 }
 
+/* Islands below `end` that live here. */
+static uint32_t count_here(const struct rms_job *job, uint32_t end)
+{
+  uint32_t n = 0;
+
+  for (uint32_t i = 0; i < end; i++) n += rms_job_has_island(job, i);
+  return n;
+}
+
 /* Before the process is there, so that nothing of it runs outside. */
 static void open_group(struct watch *watch, uint32_t i, long self)
 {
@@ -185,6 +194,7 @@ static void fork_island(struct watch *watch, uint32_t i, long self)
         .group = watch->groups[i].folder[0] ? &watch->groups[i] : NULL,
         .way = (enum rms_memory_way)island->memory_way,
     };
+    if (watch->n > 1) rms_binding_enter(watch->minder->binding, count_here(watch->job, i));
     /* Foreign code gets its own page, never the board and never another island's page. */
     for (uint32_t k = 0; k < watch->n; k++) {
       if (k != i) rms_page_unmap(watch->minder->pages[k]);
@@ -401,6 +411,7 @@ static void mind(struct watch *watch, long self)
   snprintf(ending->instance, sizeof ending->instance, "%s", watch->inst->name);
   ending->instance_hash = watch->job->instance_key;
   ending->started = unix_time();
+  rms_binding_print(minder->binding, count_here(watch->job, watch->n), ending->cpus);
   join_ring(watch);
   set_stage(minder, RMS_BOARD_RUNNING);
   for (uint32_t i = 0; i < watch->n; i++) {
@@ -463,6 +474,7 @@ _Noreturn void rms_minder_run(const struct rms_minder *minder)
   if (!rms_die_with(minder->parent)) _exit(0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   block_signals();
+  rms_binding_enter(minder->binding, 0); /* before the instance is read: its memory is near */
   watch->islands = calloc(watch->n, sizeof *watch->islands);
   watch->ring = calloc(watch->n, sizeof *watch->ring);
   watch->groups = calloc(watch->n, sizeof *watch->groups);

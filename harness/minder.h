@@ -10,6 +10,7 @@
 #ifndef RMS_MINDER_H
 #define RMS_MINDER_H
 
+#include "harness/binding.h"
 #include "harness/ending.h"
 #include "harness/group.h"
 
@@ -46,7 +47,8 @@ struct rms_minder {
   int (*edges)[2]; /* [job->islands]: ends of the ring that lead to other ranks: [i][0]
                       is written by island i, [i][1] read by the next; -1: none */
   long parent;     /* process id of the helper */
-  const struct rms_groups *groups; /* where control groups can be made */
+  const struct rms_groups *groups;   /* where control groups can be made */
+  const struct rms_binding *binding; /* slots for the islands that run here */
 };
 
 /* Runs in the fresh process with fd 1 and 2 at the job's log. */

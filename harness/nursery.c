@@ -65,7 +65,7 @@ static bool take_wish(int socket, struct wish *wish, int *passed)
   return true;
 }
 
-_Noreturn static void tend(int socket, long parent)
+_Noreturn static void tend(int socket, long parent, enum rms_packing packing)
 {
   struct wish wish;
   int passed, answer;
@@ -82,7 +82,7 @@ _Noreturn static void tend(int socket, long parent)
       child = fork();
       if (child == 0) {
         close(socket);
-        rms_helper_run(passed, wish.has_log_folder ? wish.log_folder : NULL, 0);
+        rms_helper_run(passed, wish.has_log_folder ? wish.log_folder : NULL, 0, packing);
       }
       answer = child < 0 ? errno : 0;
       close(passed);
@@ -94,7 +94,7 @@ _Noreturn static void tend(int socket, long parent)
 
 /* ---- in the rank ---- */
 
-int rms_nursery_open(struct rms_nursery **result, struct rms_error *err)
+int rms_nursery_open(struct rms_nursery **result, enum rms_packing packing, struct rms_error *err)
 {
   struct rms_nursery *nursery = calloc(1, sizeof *nursery);
   const long self = (long)getpid();
@@ -109,7 +109,7 @@ int rms_nursery_open(struct rms_nursery **result, struct rms_error *err)
   nursery->pid = fork();
   if (nursery->pid == 0) {
     close(pair[0]);
-    tend(pair[1], self);
+    tend(pair[1], self, packing);
   }
   const int reason = errno;
   close(pair[1]);

@@ -9,13 +9,15 @@
 
 #include <sys/types.h>
 
+#include "harness/place.h"
 #include "instances/base/error.h"
 
 struct rms_nursery; /* the rank's handle */
 
 /* Fork it. Call before any thread exists; flushes stdio first. RMS_E_IO, RMS_E_NOMEM. Rank rule:
- * any rank, never calls MPI. */
-int rms_nursery_open(struct rms_nursery **result, struct rms_error *err);
+ * any rank, never calls MPI.
+ *   packing [in] where the helpers' solvers run */
+int rms_nursery_open(struct rms_nursery **result, enum rms_packing packing, struct rms_error *err);
 
 /* Fork a helper that serves `socket` (copied), after the one before it, if there is one, has been
  * made to end.

@@ -145,6 +145,29 @@ static void add_machine(struct rms_text *text)
   rms_text_add(text, "}");
 }
 
+/* Which hardware threads this rank's solvers run on, as far as no other launch has them. */
+static void add_placement(struct rms_text *text, enum rms_packing packing)
+{
+  static const char *const names[] = {
+      [RMS_PACK_NONE] = "none", [RMS_PACK_CORES] = "cores", [RMS_PACK_UNITS] = "threads"};
+  const struct rms_neighbours who = rms_neighbours_read();
+  struct rms_slots slots = {0};
+  open_group(text, "placement");
+  put_text(text, "to", names[packing]);
+  put_int(text, "ranks", who.ranks > 0 ? who.ranks : 1);
+  put_int(text, "rank", who.rank);
+  if (rms_slots_here(&slots, packing) == RMS_OK && packing != RMS_PACK_NONE) {
+    put_int(text, "slots", (int64_t)slots.n_node);
+    put(text, "units");
+    rms_text_add(text, "[");
+    for (size_t i = 0; i < slots.n; i++)
+      rms_text_printf(text, "%s%u", i ? "," : "", slots.items[i].unit);
+    rms_text_add(text, "]");
+  }
+  rms_text_add(text, "}");
+  rms_slots_fini(&slots);
+}
+
 static void add_time(struct rms_text *text)
 {
   char utc[32];
@@ -210,6 +233,7 @@ int rms_provenance_write(const struct rms_provenance *p, struct rms_text *text)
   put_text(text, "transport", p->transport);
   add_build(text, p);
   add_machine(text);
+  add_placement(text, p->packing);
   add_time(text);
   add_sweep(text, p->sweep);
   add_scheduler(text);

@@ -4,6 +4,7 @@
 #ifndef RMS_PROVENANCE_H
 #define RMS_PROVENANCE_H
 
+#include "harness/place.h"
 #include "harness/sweep.h"
 
 struct rms_provenance { /* borrowed */
@@ -11,6 +12,7 @@ struct rms_provenance { /* borrowed */
   int rank, ranks;
   const char *transport, *transport_version; /* "local" "mpi"; library's own words, or "" */
   const struct rms_sweep *sweep;
+  enum rms_packing packing;
   int argc;
   char **argv;
 };

@@ -231,6 +231,7 @@ static void put_env(struct rms_text *text, const struct rms_run *run)
   put_double(text, "cpu_system", run->cpu_system);
   put_count(text, "peak_memory", run->peak_memory);
   put_text(text, "memory_mechanism", run->memory_mechanism);
+  put_text(text, "cpus", run->cpus);
   put_text(text, "host", run->host);
   put_text(text, "launch", run->launch);
   put_int(text, "rank", run->rank);
@@ -513,12 +514,12 @@ static void read_env(struct reader *in, struct rms_run *run, struct rms_trace_po
   static const char *const names[] = {
       "attempt", "wall",   "cpu_user", "cpu_system", "peak_memory", "memory_mechanism",
       "host",    "launch", "rank",     "started",    "t",           "t_cpu",
-      NULL};
+      "cpus",    NULL};
   struct rms_node env;
   bool found = false;
   if (in->status) return;
   in->status = rms_node_find(in->node, "env", &env, &found, in->err);
-  run->memory_mechanism = run->host = run->launch = "";
+  run->memory_mechanism = run->host = run->launch = run->cpus = "";
   if (in->status || !found) return;
   struct reader inner = {&env, in->arena, in->err, rms_node_fields(&env, names, in->err)};
   run->attempt = get_int(&inner, "attempt", 1);
@@ -527,6 +528,8 @@ static void read_env(struct reader *in, struct rms_run *run, struct rms_trace_po
   run->cpu_system = get_double(&inner, "cpu_system", 0, NAN);
   run->peak_memory = get_count(&inner, "peak_memory", 0);
   run->memory_mechanism = get_text(&inner, "memory_mechanism", TEXT_MAX);
+  if (!is_null(&inner, "cpus"))
+    run->cpus = get_text(&inner, "cpus", TEXT_MAX); /* not in earlier ones */
   run->host = get_text(&inner, "host", TEXT_MAX);
   run->launch = get_text(&inner, "launch", TEXT_MAX);
   run->rank = get_int(&inner, "rank", 0);

@@ -95,6 +95,7 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   double wall, cpu_user, cpu_system;
   uint64_t peak_memory; /* bytes */
   const char *host, *launch, *memory_mechanism;
+  const char *cpus; /* hardware threads that it was bound to, "0", "0,2"; "": the kernel decided */
   int64_t rank;
   double started; /* seconds since 1970 UTC */
   /* not written */

@@ -180,6 +180,7 @@ static int open_journal(struct launch *launch, struct rms_error *err)
                                             .transport = launch->transport->name,
                                             .transport_version = launch->transport->version,
                                             .sweep = schedule->sweep,
+                                            .packing = schedule->packing,
                                             .argc = schedule->argc,
                                             .argv = schedule->argv};
   int status = rms_provenance_write(&provenance, &line);

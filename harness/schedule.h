@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "harness/isolate.h"
+#include "harness/place.h"
 #include "harness/progress.h"
 #include "harness/sweep.h"
 #include "harness/transport.h"
@@ -31,6 +32,7 @@ struct rms_schedule {
   double rank_patience;        /* seconds of silence after which a rank is given up; if it is rank
                                   0, the launch is */
   bool keeps_plans;            /* write RUN/plans */
+  enum rms_packing packing;    /* of the nursery, for the launch line */
   FILE *talk;                  /* notes and progress; NULL: silent */
   bool is_live;
   int columns;

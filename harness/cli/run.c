@@ -24,6 +24,8 @@ enum {
   KEY_NO_PLANS,
   KEY_WIND_DOWN,
   KEY_PATIENCE,
+  KEY_PACK,
+  KEY_NO_BIND,
   PLUGINS_MAX = 64
 };
 
@@ -35,6 +37,7 @@ struct run {
   int64_t max_jobs, max_attempts;
   double wind_down, rank_patience;
   bool is_dry, is_quiet, keeps_plans;
+  enum rms_packing packing;
   bool is_mpi;
   int rank; /* as the launcher says */
   struct rms_nursery *nursery;
@@ -69,6 +72,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'n':
   case KEY_DRY: run->is_dry = true; return 0;
   case 'q': run->is_quiet = true; return 0;
+  case KEY_PACK: run->packing = RMS_PACK_UNITS; return 0;
+  case KEY_NO_BIND: run->packing = RMS_PACK_NONE; return 0;
   case KEY_NO_PLANS: run->keeps_plans = false; return 0;
   case KEY_MAX_JOBS: return parse_number(state, arg, &run->max_jobs);
   case KEY_WIND_DOWN: return parse_time(state, arg, &run->wind_down);
@@ -100,6 +105,9 @@ static const struct argp_option options[] = {
      "Give a rank up that has been silent this long; the others do its jobs (if it is rank 0, the "
      "launch ends; default 120s)",
      0},
+    {"pack", KEY_PACK, NULL, 0,
+     "Bind each solver to a hardware thread, not to a physical core whose other threads idle", 0},
+    {"no-bind", KEY_NO_BIND, NULL, 0, "Let the kernel decide where solvers run", 0},
     {"no-plans", KEY_NO_PLANS, NULL, 0, "Do not keep verified solutions in RUN/plans", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {0}};
@@ -311,6 +319,7 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
                                         .wind_down = run->wind_down,
                                         .rank_patience = run->rank_patience,
                                         .keeps_plans = run->keeps_plans,
+                                        .packing = run->packing,
                                         .talk = run->is_quiet ? NULL : cli->err,
                                         .is_live = cli->err_is_terminal,
                                         .columns = cli->columns,
@@ -360,6 +369,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
                     .wind_down = 60,
                     .rank_patience = 120,
                     .keeps_plans = true,
+                    .packing = RMS_PACK_CORES,
                     .argc = argc,
                     .argv = argv};
   struct rms_error err = {0};
@@ -368,7 +378,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
   if (rms_cli_parse(cli, &argp, argc, argv, &run, &code)) return code;
   run.is_mpi = rms_transport_is_mpi(&run.rank);
   /* Before the sweep is read: a small process forks quickly. */
-  if (!run.is_dry) RMS_TRY(rms_nursery_open(&run.nursery, &err));
+  if (!run.is_dry) RMS_TRY(rms_nursery_open(&run.nursery, run.packing, &err));
   RMS_TRY(rms_sweep_open(&sweep, run.path, run.plugins, run.n_plugins, &err));
   RMS_TRY(name_folders(&run, sweep, &err));
   RMS_TRY(rms_folder_check(run.folder, sweep, &err));

@@ -72,7 +72,7 @@ static void a_dead_helper_is_replaced(void **state)
   const struct rms_job job = null_job();
 
   (void)state;
-  assert_int_equal(rms_nursery_open(&nursery, NULL), 0);
+  assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
   const pid_t self = getpid(), tender = child_of(self);
   for (int i = 0; i < 3; i++) {
     assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
@@ -96,7 +96,7 @@ static void a_helper_outlives_its_nursery(void **state)
   struct rms_error err = {0};
 
   (void)state;
-  assert_int_equal(rms_nursery_open(&nursery, NULL), 0);
+  assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
   assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
   const pid_t tender = child_of(getpid());
   kill(tender, SIGKILL);
@@ -119,7 +119,7 @@ static void a_process_killed_from_outside_is_lost(void **state)
   (void)state;
   job.params = "delay=20";
   assert_int_equal(rms_job_identify(&job), 0);
-  assert_int_equal(rms_nursery_open(&nursery, NULL), 0);
+  assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
   assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
   for (int depth = 1; depth <= 3; depth++) { /* the minder, then a solver, twice */
     assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
