@@ -50,6 +50,7 @@ struct world {
   uint64_t n_made, messages;
   double now, handling; /* `now` moves within a look, message by message */
   double end, work;
+  double handled; /* s of the model's clock, see there */
 };
 
 /* ---- events ---- */
@@ -184,6 +185,16 @@ static int step(struct world *w, int rank)
   return status;
 }
 
+static int coordinate(struct world *w, const struct letter *letter, struct rms_error *err)
+{
+  const struct rms_cluster_model *m = w->model;
+  const double begin = m->clock ? m->clock() : 0;
+  const int status = rms_coordinator_hear(&w->coordinator, letter->from, &letter->say, err);
+  if (m->clock) w->handled += m->clock() - begin;
+  w->now += m->handling_cpu;
+  return status;
+}
+
 static int hear(struct world *w, int rank, const struct letter *letter, struct rms_error *err)
 {
   struct rank *r = &w->ranks[rank];
@@ -198,7 +209,7 @@ static int hear(struct world *w, int rank, const struct letter *letter, struct r
     r->is_over = true;
     return RMS_OK;
   case RMS_SAY_LEAVE: r->may_leave = true; return RMS_OK;
-  default: return rms_coordinator_hear(&w->coordinator, letter->from, &letter->say, err);
+  default: return coordinate(w, letter, err);
   }
 }
 
@@ -268,6 +279,7 @@ static int check_model(const struct rms_cluster_model *m, struct rms_error *err)
                  {"overhead (processor)", m->overhead_cpu, 0, 1e6},
                  {"overhead (waiting)", m->overhead_wait, 0, 1e6},
                  {"cost of a message", m->message_cpu, 0, 1e3},
+                 {"cost of handling", m->handling_cpu, 0, 1e3},
                  {"latency", m->latency, 0, 1e3},
                  {"look", m->look, 1e-6, 1e3},
                  {"news", m->news, 0, 1e6}};
@@ -320,12 +332,14 @@ static void tell_forecast(const struct world *w, struct rms_cluster_forecast *f)
     workers += m->is_computing && here > m->cores_per_node ? m->cores_per_node : here;
   }
   for (int rank = 0; rank < m->ranks; rank++) worked += w->ranks[rank].worked;
-  *f = (struct rms_cluster_forecast){.seconds = w->end,
-                                     .work = w->work,
-                                     .efficiency = w->work / (w->end * workers),
-                                     .coordinator_load = w->handling / w->end,
-                                     .messages = w->messages,
-                                     .idle = 1 - worked / (w->end * m->ranks)};
+  *f =
+      (struct rms_cluster_forecast){.seconds = w->end,
+                                    .work = w->work,
+                                    .efficiency = w->work / (w->end * workers),
+                                    .coordinator_load = w->handling / w->end,
+                                    .messages = w->messages,
+                                    .idle = 1 - worked / (w->end * m->ranks),
+                                    .handling = w->messages ? w->handled / (double)w->messages : 0};
 }
 
 static void end(struct world *w)

@@ -24,12 +24,14 @@ struct rms_cluster_model {
   uint64_t jobs, seed;
   const double *times; /* [n_times] seconds of jobs; a job draws one of them by its number */
   size_t n_times;
-  bool is_computing;    /* jobs need a processor; false: they wait (I/O, sleep) */
-  double overhead_cpu;  /* s of processor that the harness adds to a job */
-  double overhead_wait; /* s that it adds besides */
-  double message_cpu;   /* s of a rank for one message taken or sent */
-  double latency;       /* s on the way */
-  double look, news;    /* s: longest sleep between two looks, least time between two news */
+  bool is_computing;     /* jobs need a processor; false: they wait (I/O, sleep) */
+  double overhead_cpu;   /* s of processor that the harness adds to a job */
+  double overhead_wait;  /* s that it adds besides */
+  double message_cpu;    /* s of a rank for one message taken or sent */
+  double handling_cpu;   /* s of rank 0 besides, for what the coordinator makes of one */
+  double latency;        /* s on the way */
+  double look, news;     /* s: longest sleep between two looks, least time between two news */
+  double (*clock)(void); /* s; what the coordinator's code takes here is measured; NULL: is not */
 };
 
 struct rms_cluster_forecast {
@@ -39,6 +41,7 @@ struct rms_cluster_forecast {
   double coordinator_load; /* share of the time in which rank 0 handles messages */
   uint64_t messages;       /* that rank 0 took */
   double idle;             /* mean share of the time in which a rank had no job */
+  double handling;         /* s of the real clock that the coordinator took for one message */
 };
 
 /* Run it. Efficiency counts ranks where jobs wait or every rank has a processor, processors where

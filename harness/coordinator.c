@@ -255,6 +255,7 @@ int rms_coordinator_look(struct rms_coordinator *c, double now, double patience,
   const bool has_slept = is_first || now - c->now > patience / 4;
   *gone = -1;
   c->now = now;
+  if (!has_slept && now - c->looked < patience / 16) return RMS_OK;
   for (int rank = 0; rank < c->transport->size; rank++) {
     struct rms_peer *peer = &c->peers[rank];
     if (has_slept) peer->heard = now;
@@ -268,6 +269,7 @@ int rms_coordinator_look(struct rms_coordinator *c, double now, double patience,
         now - peer->told < patience / 4 ? RMS_OK : say(c, rank, &alive, RMS_SAY_ALIVE, err);
     if (status) return status;
   }
+  c->looked = now;
   return RMS_OK;
 }
 

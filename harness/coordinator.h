@@ -29,8 +29,8 @@ struct rms_coordinator { /* zero-initialise; set sweep, transport, progress; fre
   int n_gone;             /* ranks that are silent and did not */
   enum rms_stop stop;     /* what the ranks were told; DONE: nothing yet */
   bool has_failed;
-  double now;        /* of the last call of rms_coordinator_look */
-  size_t n_returned; /* given back and not handed out again */
+  double now, looked; /* of the last call of rms_coordinator_look; of the last one that looked */
+  size_t n_returned;  /* given back and not handed out again */
   size_t n_set_aside;
 };
 
@@ -44,7 +44,8 @@ int rms_coordinator_hear(struct rms_coordinator *coordinator, int from, const st
 
 /* Note the time. A rank that has been silent for `patience` seconds is given up: what it has is
  * handed out again. *gone [out] that rank, -1: none; one at a time. Who has heard nothing for a
- * quarter of that time is given a sign of life, so that a silent rank 0 is noticed as well. */
+ * quarter of that time is given a sign of life, so that a silent rank 0 is noticed as well. Looks
+ * at all ranks sixteen times in `patience` seconds: it may be called as often as one likes. */
 int rms_coordinator_look(struct rms_coordinator *coordinator, double now, double patience,
                          int *gone, struct rms_error *err);
 

@@ -21,7 +21,7 @@ struct options {
   size_t n_runs, n_ranks;
   int64_t ranks[RANKS_MAX];
   int64_t jobs_per_rank, per_node, cores;
-  double job_time, overhead_cpu, overhead_wait, message, latency;
+  double job_time, overhead_cpu, overhead_wait, message, handling, latency;
   bool is_computing, is_measuring;
   const char *format, *output, *svg;
 };
@@ -51,6 +51,7 @@ enum {
   KEY_CPU,
   KEY_WAIT,
   KEY_MESSAGE,
+  KEY_HANDLING,
   KEY_LATENCY,
   KEY_MEASURE,
   KEY_SVG
@@ -86,6 +87,7 @@ static double *seconds_of(struct options *o, int key)
   case KEY_CPU: return &o->overhead_cpu;
   case KEY_WAIT: return &o->overhead_wait;
   case KEY_MESSAGE: return &o->message;
+  case KEY_HANDLING: return &o->handling;
   default: return &o->latency;
   }
 }
@@ -114,6 +116,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_CPU:
   case KEY_WAIT:
   case KEY_MESSAGE:
+  case KEY_HANDLING:
   case KEY_LATENCY:
     if (rms_parse_seconds(arg, seconds_of(o, key)) < 0)
       argp_error(state, "'%s' must be a time such as 10ms, 1.5e-6 or 2m", arg);
@@ -139,9 +142,13 @@ static const struct argp_option known[] = {
     {"overhead-wait", KEY_WAIT, "TIME", 0,
      "time that it adds besides (default: from the RUN with one rank, else 0)", 0},
     {"message-cost", KEY_MESSAGE, "TIME", 0, "of taking or sending one message (default 5e-6)", 0},
+    {"handling-cost", KEY_HANDLING, "TIME", 0,
+     "of what rank 0 makes of a message besides (default 5e-7)", 0},
     {"latency", KEY_LATENCY, "TIME", 0, "of a message on its way (default 2e-5)", 0},
     {"measure", KEY_MEASURE, NULL, 0,
-     "under mpirun -np 2: measure cost and latency of a message, print them as options", 0},
+     "under mpirun -np 2: measure what a message costs and how long it is on its way, and what "
+     "rank 0 makes of it with 4,096 ranks; print it as options",
+     0},
     {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json, html", 0},
     {"output", 'o', "FILE", 0, "write the table to FILE instead of standard output", 0},
     {"svg", KEY_SVG, "FILE", 0, "draw efficiency over ranks", 0},
@@ -195,12 +202,36 @@ static int play(struct rms_transport *t, size_t n, struct rms_error *err)
   return RMS_OK;
 }
 
+static double wall_clock(void)
+{
+  return clock_of(CLOCK_MONOTONIC);
+}
+
+/* The coordinator's own code, under as many ranks as one node never has. */
+static int measure_handling(double *seconds, struct rms_error *err)
+{
+  static const double time = 0.01;
+  const struct rms_cluster_model model = {.ranks = 4096,
+                                          .ranks_per_node = 64,
+                                          .cores_per_node = 64,
+                                          .jobs = 409600,
+                                          .times = &time,
+                                          .n_times = 1,
+                                          .look = 5e-3,
+                                          .news = 0.2,
+                                          .clock = wall_clock};
+  struct rms_cluster_forecast forecast;
+  const int status = rms_cluster_simulate(&model, &forecast, err);
+  if (!status) *seconds = forecast.handling;
+  return status;
+}
+
 static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error *err)
 {
   int status;
   struct rms_transport transport = {0};
   bool is_open = false;
-  double wall, cpu;
+  double wall, cpu, handling = 0;
   int rank = 0;
   if (!rms_transport_is_mpi(&rank))
     return rms_error_set(err, RMS_E_USAGE, "--measure wants two ranks: mpirun -np 2 rms ...");
@@ -215,7 +246,10 @@ static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error 
   wall = (clock_of(CLOCK_MONOTONIC) - wall) / (2 * LETTERS);
   cpu = (clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (2 * LETTERS);
   /* While it waits a rank spins here: what it spends is an upper bound of a message's cost. */
-  if (transport.rank == 0) fprintf(cli->out, "--message-cost=%.3g --latency=%.3g\n", cpu, wall);
+  if (transport.rank == 0) RMS_TRY(measure_handling(&handling, err));
+  if (transport.rank == 0)
+    fprintf(cli->out, "--message-cost=%.3g --latency=%.3g --handling-cost=%.3g\n", cpu, wall,
+            handling);
   RMS_TRY(transport.finish(transport.self, err));
 out:
   if (is_open) transport.close(transport.self);
@@ -243,6 +277,7 @@ static void calibrate(struct study *s)
                                   .is_computing = o->is_computing,
                                   .overhead_cpu = o->overhead_cpu,
                                   .message_cpu = o->message,
+                                  .handling_cpu = o->handling,
                                   .latency = o->latency,
                                   .look = 5e-3,
                                   .news = 0.2};
@@ -331,10 +366,11 @@ static int add_notes(struct rms_table *table, const struct study *s)
   const struct rms_cluster_model *m = &s->model;
   RMS_TRY(rms_table_note(table,
                          "model: %s jobs, overhead %.3g ms of processor and %.3g ms besides a job, "
-                         "message %.3g us, latency %.3g us, looks at most %.3g ms apart",
+                         "message %.3g us, rank 0 makes of it %.3g us, latency %.3g us, looks at "
+                         "most %.3g ms apart",
                          m->is_computing ? "computing" : "waiting", 1e3 * m->overhead_cpu,
-                         1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->latency,
-                         1e3 * m->look));
+                         1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->handling_cpu,
+                         1e6 * m->latency, 1e3 * m->look));
   RMS_TRY(rms_table_note(
       table, "forecasts: %lld ranks and %lld processors a node, %lld jobs a rank",
       (long long)s->o->per_node, (long long)(s->o->cores ? s->o->cores : s->o->per_node),
@@ -443,6 +479,7 @@ static int run_simulate(struct rms_cli *cli, int argc, char **argv)
                       .overhead_cpu = 2e-3,
                       .overhead_wait = NAN,
                       .message = 5e-6,
+                      .handling = 5e-7,
                       .latency = 2e-5,
                       .format = "text"};
   struct rms_error err = {0};

@@ -94,6 +94,31 @@ static void test_coordinator_breaks(void **state)
   assert_true(cheap.efficiency > 0.8);
   assert_true(dear.efficiency < cheap.efficiency / 2);
   assert_true(dear.coordinator_load > 0.5);
+  m.message_cpu = 0;
+  m.handling_cpu = 4e-3; /* a message taken and one sent, or one handled */
+  const struct rms_cluster_forecast slow = forecast(&m);
+  assert_true(slow.efficiency < cheap.efficiency / 2);
+  assert_true(slow.coordinator_load > 0.5);
+}
+
+/* A clock that counts: each message is handled between two looks at it. */
+static double tick(void)
+{
+  static double now;
+  return now += 1;
+}
+
+static void test_handling_is_measured(void **state)
+{
+  (void)state;
+  struct rms_cluster_model m = quiet_cluster(16, 1600);
+  const struct rms_cluster_forecast plain = forecast(&m);
+  m.clock = tick;
+  struct rms_cluster_forecast timed = forecast(&m);
+  assert_true(plain.handling == 0);
+  assert_true(timed.handling > 0.9 && timed.handling <= 1);
+  timed.handling = 0;
+  assert_memory_equal(&timed, &plain, sizeof plain);
 }
 
 static void test_refused(void **state)
@@ -115,9 +140,11 @@ static void test_refused(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_one_rank), cmocka_unit_test(test_processors_are_shared),
-      cmocka_unit_test(test_every_job_is_worked), cmocka_unit_test(test_coordinator_breaks),
-      cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_rank),
+                                     cmocka_unit_test(test_processors_are_shared),
+                                     cmocka_unit_test(test_every_job_is_worked),
+                                     cmocka_unit_test(test_coordinator_breaks),
+                                     cmocka_unit_test(test_handling_is_measured),
+                                     cmocka_unit_test(test_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
