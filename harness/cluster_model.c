@@ -19,7 +19,7 @@ struct rank {
   struct letter *first, *last; /* arrived, not looked at */
   double busy;                 /* handles messages until then */
   double active;               /* last time that something happened */
-  double told;                 /* last news */
+  double told, ends, wakes;    /* last news; end of the job that runs; next sign of life */
   double worked;               /* s with a job */
   uint64_t n_items, next_item; /* of the batch; number of its first job */
   uint64_t done;               /* since the last news */
@@ -160,7 +160,25 @@ static int start_job(struct world *w, int rank)
   w->work += own;
   r->is_running = true;
   r->worked += *core + waiting - w->now;
-  return push(w, *core + waiting, rank, JOB_END, NULL);
+  r->ends = *core + waiting;
+  return push(w, r->ends, rank, JOB_END, NULL);
+}
+
+/* A rank whose job is long, or that waits for one, shows that it is there. */
+static int give_sign(struct world *w, int rank)
+{
+  struct rank *r = &w->ranks[rank];
+  const double sign = w->model->sign;
+  if (!r->is_running || !(sign > 0)) return RMS_OK;
+  int status = RMS_OK;
+  if (w->now >= r->told + sign) {
+    status = tell(w, rank, RMS_SAY_NEWS, 0);
+    r->told = w->now;
+  }
+  const double next = r->told + sign;
+  if (status || next >= r->ends || r->wakes > w->now) return status;
+  r->wakes = next;
+  return push(w, next, rank, WAKE, NULL);
 }
 
 static int step(struct world *w, int rank)
@@ -174,6 +192,7 @@ static int step(struct world *w, int rank)
     r->done = 0;
     r->told = w->now;
   }
+  if (!status) status = give_sign(w, rank);
   if (!status && is_idle && !r->has_asked && !r->is_over) {
     r->has_asked = true;
     status = tell(w, rank, RMS_SAY_REQUEST, 0);
@@ -282,7 +301,8 @@ static int check_model(const struct rms_cluster_model *m, struct rms_error *err)
                  {"cost of handling", m->handling_cpu, 0, 1e3},
                  {"latency", m->latency, 0, 1e3},
                  {"look", m->look, 1e-6, 1e3},
-                 {"news", m->news, 0, 1e6}};
+                 {"news", m->news, 0, 1e6},
+                 {"sign of life", m->sign, 0, 1e6}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     if (!(numbers[i].value >= numbers[i].least && numbers[i].value <= numbers[i].most))
       return rms_error_set(err, RMS_E_USAGE, "%s: is %g, must be %g to %g", numbers[i].name,

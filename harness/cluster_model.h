@@ -3,7 +3,8 @@
  * at hand. The coordinator is the real one (coordinator.h, queue.h), fed by modelled ranks over a
  * modelled transport; what a job, a message and a look for messages cost is given.
  *
- * A rank does what worker.c does: asks when it has nothing, works through its batch, tells news.
+ * A rank does what worker.c does: asks when it has nothing, works through its batch, tells news
+ * and gives signs of life.
  * The part of a job that needs a processor waits for one of its node's, first come first served;
  * the rest of it runs beside. A rank that sleeps looks for messages after 1, 2, 4 ms and so on, at
  * most `look` apart, and when its job ends; rank 0 handles messages one after the other.
@@ -31,6 +32,7 @@ struct rms_cluster_model {
   double handling_cpu;   /* s of rank 0 besides, for what the coordinator makes of one */
   double latency;        /* s on the way */
   double look, news;     /* s: longest sleep between two looks, least time between two news */
+  double sign;           /* s: longest silence of a rank; 0: it may be silent for ever */
   double (*clock)(void); /* s; what the coordinator's code takes here is measured; NULL: is not */
 };
 

@@ -18,6 +18,9 @@
  * ends: ranks that have not said good-bye by then are given up. `rms run --help` says so. */
 #define RMS_STOP_SECONDS 10
 
+/* Seconds of silence after which a rank is given up, unless told otherwise. */
+#define RMS_RANK_PATIENCE 120
+
 struct rms_schedule {
   const struct rms_sweep *sweep;
   const char *folder;     /* of the run; checked and made */

@@ -7,7 +7,8 @@
 #include "instances/family.h"
 #include "solvers/solver.h"
 
-static const double news_every = 0.2, sign_every = 1; /* seconds */
+static const double news_least = 0.2; /* seconds */
+static const double news_rate = 500;  /* a second, of all ranks: what rank 0 may hear of them */
 enum {
   DEATHS_MAX = 20
 }; /* of helpers in a row: something is wrong with this host, not with a job */
@@ -48,9 +49,20 @@ static int give_rest_back(struct rms_worker *worker, struct rms_error *err)
   return say(worker, &message, RMS_SAY_RETURN, err);
 }
 
+double rms_worker_sign_every(double patience)
+{
+  return patience / 8;
+}
+
+double rms_worker_news_every(int ranks, double patience)
+{
+  return fmin(fmax(news_least, ranks / news_rate), rms_worker_sign_every(patience));
+}
+
 static int send_news(struct rms_worker *worker, double now, struct rms_error *err)
 {
   /* Without news it is a sign of life. */
+  const double sign_every = rms_worker_sign_every(worker->schedule->rank_patience);
   if (!worker->news.done && now - worker->told < sign_every) return RMS_OK;
   const int status = say(worker, &worker->news, RMS_SAY_NEWS, err);
   worker->news = (struct rms_say){0};
@@ -302,6 +314,8 @@ int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms
     *did = true;
   }
   const bool is_idle = !worker->n_items && !worker->is_running && !worker->is_ganging;
+  const double news_every =
+      rms_worker_news_every(worker->schedule->transport->size, worker->schedule->rank_patience);
   if (is_idle || now - worker->told >= news_every) RMS_TRY(send_news(worker, now, err));
   if (is_idle && !worker->has_asked && !worker->is_over) {
     RMS_TRY(ask(worker, err));

@@ -27,6 +27,12 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
   double told;         /* when news were sent last */
 };
 
+/* Seconds between two signs of life of a rank of which rank 0 has heard nothing else, and between
+ * two news: seldom where there are many ranks, so that rank 0 can listen to all of them.
+ *   patience [in] seconds of silence after which a rank is given up */
+double rms_worker_sign_every(double patience);
+double rms_worker_news_every(int ranks, double patience);
+
 /* What a message from rank 0 means for this rank. */
 int rms_worker_hear(struct rms_worker *worker, const struct rms_say *say, struct rms_error *err);
 

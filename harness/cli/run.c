@@ -367,7 +367,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
 {
   struct run run = {.max_attempts = 5,
                     .wind_down = 60,
-                    .rank_patience = 120,
+                    .rank_patience = RMS_RANK_PATIENCE,
                     .keeps_plans = true,
                     .packing = RMS_PACK_CORES,
                     .argc = argc,

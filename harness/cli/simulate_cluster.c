@@ -12,6 +12,7 @@
 #include "harness/cli/cluster_real.h"
 #include "harness/cluster_model.h"
 #include "harness/transport.h"
+#include "harness/worker.h"
 #include "instances/base/text.h"
 
 enum { REAL_MAX = 32, RANKS_MAX = 32, LETTERS = 20000 };
@@ -280,7 +281,7 @@ static void calibrate(struct study *s)
                                   .handling_cpu = o->handling,
                                   .latency = o->latency,
                                   .look = 5e-3,
-                                  .news = 0.2};
+                                  .sign = rms_worker_sign_every(RMS_RANK_PATIENCE)};
   if (isnan(o->job_time) && s->n_real) {
     m->times = s->real[0].times;
     m->n_times = (size_t)s->real[0].jobs;
@@ -300,6 +301,7 @@ static int forecast(struct study *s, struct point *p, struct rms_error *err)
   m.ranks_per_node = p->per_node;
   m.cores_per_node = p->cores;
   m.jobs = p->jobs;
+  m.news = rms_worker_news_every(p->ranks, RMS_RANK_PATIENCE);
   if (p->real) {
     m.times = p->real->times;
     m.n_times = (size_t)p->real->jobs;

@@ -101,6 +101,21 @@ static void test_coordinator_breaks(void **state)
   assert_true(slow.coordinator_load > 0.5);
 }
 
+/* Jobs of 100 s, a sign of life every 10 s: nine or ten of them a job. */
+static void test_signs_of_life(void **state)
+{
+  (void)state;
+  static const double long_ones[] = {100};
+  struct rms_cluster_model m = quiet_cluster(4, 8);
+  m.times = long_ones;
+  const struct rms_cluster_forecast silent = forecast(&m);
+  m.sign = 10;
+  const struct rms_cluster_forecast f = forecast(&m);
+  const uint64_t signs = f.messages - silent.messages;
+  assert_true(signs >= 8 * 9 && signs <= 8 * 10);
+  assert_float_equal(f.seconds, silent.seconds, 0.1);
+}
+
 /* A clock that counts: each message is handled between two looks at it. */
 static double tick(void)
 {
@@ -145,6 +160,7 @@ int main(void)
                                      cmocka_unit_test(test_every_job_is_worked),
                                      cmocka_unit_test(test_coordinator_breaks),
                                      cmocka_unit_test(test_handling_is_measured),
+                                     cmocka_unit_test(test_signs_of_life),
                                      cmocka_unit_test(test_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
