@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instances/base/hash.h"
+#include "solvers/serve/greedy.h"
 
 void rms_deployment_fini(struct rms_deployment *plan)
 {
@@ -256,23 +257,12 @@ int rms_deployment_report(const struct rms_host *host, struct rms_deployment *pl
                           const struct rms_walk_map *map, const struct rms_floor *floor,
                           uint64_t work, uint64_t evaluations)
 {
+  const double bound = floor != NULL && floor->is_known ? floor->bound : NAN;
   struct rms_serve_plan result = {0};
-  struct rms_text bytes = {0};
   int status = rms_deployment_plan(plan, map, &result);
   if (status >= 0 && floor != NULL) status = rms_floor_certify(floor, map->inst, &result);
-  if (status >= 0) status = rms_serve_plan_encode(&result, &bytes);
-  if (status >= 0) {
-    const struct rms_incumbent incumbent = {.size = sizeof incumbent,
-                                            .objective = {(double)plan->cost},
-                                            .bound = floor != NULL && floor->is_known ? floor->bound
-                                                                                      : NAN,
-                                            .evaluations = evaluations,
-                                            .work = work,
-                                            .solution = bytes.data == NULL ? "" : bytes.data,
-                                            .solution_bytes = bytes.length};
-    status = host->report(host->ctx, &incumbent);
-  }
-  rms_text_fini(&bytes);
+  if (status >= 0)
+    status = rms_serve_report_counted(host, map->inst, &result, bound, work, evaluations);
   rms_serve_plan_fini(&result);
   return status;
 }

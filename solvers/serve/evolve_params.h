@@ -5,6 +5,7 @@
 #define RMS_SERVE_EVOLVE_PARAMS_H
 
 #include "solvers/serve/evolve.h"
+#include "solvers/serve/greedy.h"
 #include "solvers/serve/slow_params.h"
 
 /* clang-format off */
@@ -41,6 +42,17 @@
     .unit = "1",                                                                                   \
     .doc = "Rounds without a better plan after which it ends; 0: at the limit or the bound."       \
   }
+
+/* What the solver objects of these solvers have in common. */
+/* clang-format off */
+#define RMS_EVOLVE_SOLVER(open_function)                                                           \
+  .abi = RMS_SOLVER_ABI, .size = sizeof(struct rms_solver),                                        \
+  .citation = "after MIG-serving, arXiv 2109.11067", .family = "serve",                            \
+  .flags = RMS_ANYTIME | RMS_PARALLEL | RMS_DETERMINISTIC | RMS_RANDOMISED | RMS_BOUND |           \
+           RMS_FOREIGN_ALLOC,                                                                      \
+  .supports = rms_greedy_supports, .open = (open_function), .solve = rms_evolve_solve,             \
+  .close = rms_evolve_close
+/* clang-format on */
 
 static inline enum rms_topology rms_topology_of(const char *text)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ga.c - MIG-serving's genetic algorithm on its own, from greedy deployments. */
 #include "solvers/serve/evolve_params.h"
-#include "solvers/serve/greedy.h"
 
 static const struct rms_param params[] = {
     RMS_EVOLVE_PARAMS("slow", "no"), RMS_IDLE_PARAM("0"), RMS_SLOW_PARAMS("capped", "need"),
@@ -15,18 +14,7 @@ static int open_ga(void **self, const struct rms_instance *inst, const char *con
 }
 
 const struct rms_solver rms_solver_serve_ga = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "ga",
-    .version = "1.0",
+    RMS_EVOLVE_SOLVER(open_ga), .name = "ga", .version = "1.0",
     .doc = "Genetic algorithm: erases a part of a deployment and completes it again by tree search "
            "or greedily (reconstructed).",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = RMS_ANYTIME | RMS_PARALLEL | RMS_DETERMINISTIC | RMS_RANDOMISED | RMS_BOUND |
-             RMS_FOREIGN_ALLOC,
-    .params = params,
-    .supports = rms_greedy_supports,
-    .open = open_ga,
-    .solve = rms_evolve_solve,
-    .close = rms_evolve_close};
+    .params = params};

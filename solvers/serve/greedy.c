@@ -4,8 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
-                     const struct rms_serve_plan *plan, double bound, uint64_t work)
+int rms_serve_report_counted(const struct rms_host *host, const struct rms_serve *inst,
+                             const struct rms_serve_plan *plan, double bound, uint64_t work,
+                             uint64_t evaluations)
 {
   struct rms_text bytes = {0};
   int status = rms_serve_plan_encode(plan, &bytes);
@@ -13,7 +14,7 @@ int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
     const struct rms_incumbent incumbent = {.size = sizeof incumbent,
                                             .objective = {(double)rms_serve_plan_cost(inst, plan)},
                                             .bound = bound,
-                                            .evaluations = 1,
+                                            .evaluations = evaluations,
                                             .work = work,
                                             .solution = bytes.data == NULL ? "" : bytes.data,
                                             .solution_bytes = bytes.length};
@@ -21,6 +22,12 @@ int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
   }
   rms_text_fini(&bytes);
   return status;
+}
+
+int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
+                     const struct rms_serve_plan *plan, double bound, uint64_t work)
+{
+  return rms_serve_report_counted(host, inst, plan, bound, work, 1);
 }
 
 int rms_serve_report_bound(const struct rms_host *host, double bound, uint64_t work)

@@ -12,6 +12,11 @@
 int rms_serve_report(const struct rms_host *host, const struct rms_serve *inst,
                      const struct rms_serve_plan *plan, double bound, uint64_t work);
 
+/* The same when more than one plan has been made on the way. */
+int rms_serve_report_counted(const struct rms_host *host, const struct rms_serve *inst,
+                             const struct rms_serve_plan *plan, double bound, uint64_t work,
+                             uint64_t evaluations);
+
 /* Report a proved lower bound and no plan. */
 int rms_serve_report_bound(const struct rms_host *host, double bound, uint64_t work);
 
@@ -25,5 +30,14 @@ int rms_greedy_open(void **self, const struct rms_instance *inst,
  * stuck because stocks are used up says RMS_FEASIBLE without a plan: that proves nothing. */
 int rms_greedy_solve(void *self, const struct rms_host *host);
 void rms_greedy_close(void *self);
+
+/* What the solver objects of these solvers have in common. */
+/* clang-format off */
+#define RMS_GREEDY_SOLVER(open_function)                                                           \
+  .abi = RMS_SOLVER_ABI, .size = sizeof(struct rms_solver), .version = "1.0",                      \
+  .citation = "after MIG-serving, arXiv 2109.11067", .family = "serve", .flags = RMS_DETERMINISTIC,\
+  .params = params, .supports = rms_greedy_supports, .open = (open_function),                      \
+  .solve = rms_greedy_solve, .close = rms_greedy_close
+/* clang-format on */
 
 #endif

@@ -22,17 +22,6 @@ static int open_rule(void **self, const struct rms_instance *inst, const char *c
 }
 
 const struct rms_solver rms_solver_serve_greedy_capped = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "greedy-capped",
-    .version = "1.0",
+    RMS_GREEDY_SOLVER(open_rule), .name = "greedy-capped",
     .doc = "Add the machine with the largest sum of gains, each capped at the remaining need, any "
-           "mix of services.",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = RMS_DETERMINISTIC,
-    .params = params,
-    .supports = rms_greedy_supports,
-    .open = open_rule,
-    .solve = rms_greedy_solve,
-    .close = rms_greedy_close};
+           "mix of services."};

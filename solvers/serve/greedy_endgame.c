@@ -32,16 +32,5 @@ static int open_rule(void **self, const struct rms_instance *inst, const char *c
 }
 
 const struct rms_solver rms_solver_serve_greedy_endgame = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "greedy-endgame",
-    .version = "1.0",
-    .doc = "Literal choices while nobody gets more than it misses, capped choices otherwise.",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = RMS_DETERMINISTIC,
-    .params = params,
-    .supports = rms_greedy_supports,
-    .open = open_rule,
-    .solve = rms_greedy_solve,
-    .close = rms_greedy_close};
+    RMS_GREEDY_SOLVER(open_rule), .name = "greedy-endgame",
+    .doc = "Literal choices while nobody gets more than it misses, capped choices otherwise."};

@@ -23,17 +23,6 @@ static int open_rule(void **self, const struct rms_instance *inst, const char *c
 }
 
 const struct rms_solver rms_solver_serve_greedy_literal = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "greedy-literal",
-    .version = "1.0",
+    RMS_GREEDY_SOLVER(open_rule), .name = "greedy-literal",
     .doc = "Add the machine with the largest sum of w u until all demands are met; gains are not "
-           "capped.",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = RMS_DETERMINISTIC,
-    .params = params,
-    .supports = rms_greedy_supports,
-    .open = open_rule,
-    .solve = rms_greedy_solve,
-    .close = rms_greedy_close};
+           "capped."};

@@ -57,10 +57,10 @@ struct rms_menu {
   int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
 
   /* of the greedy choice */
-  size_t tops;     /* room per kind */
-  struct top *top; /* [n_kinds * tops] */
-  size_t *n_top;   /* [n_kinds] */
-  double *exact;   /* [n_services * n_kinds] gains, then cut to the grid */
+  size_t tops;        /* room per kind */
+  struct top *top;    /* [n_kinds * tops] */
+  size_t *n_top;      /* [n_kinds] */
+  struct scale *open; /* [n_services] of the open services */
   size_t n_served;
   uint32_t served[RMS_UNITS_MAX];
   struct scale scale[RMS_UNITS_MAX];
@@ -74,9 +74,8 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
                  const struct rms_menu_setup *setup)
 {
   const size_t n_kinds = map->inst->n_kinds;
-  size_t n_exact = 0;
   struct rms_menu *menu = rms_arena_alloc(arena, 1, sizeof *menu);
-  if (menu == NULL || !rms_size_mul(map->inst->n_services, n_kinds, &n_exact)) return RMS_E_NOMEM;
+  if (menu == NULL) return RMS_E_NOMEM;
   *menu = (struct rms_menu){.map = map, .setup = *setup, .tops = map->width};
   menu->unit = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->unit);
   menu->gain = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->gain);
@@ -85,9 +84,9 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
   menu->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->rest);
   menu->top = rms_arena_alloc(arena, n_kinds * menu->tops, sizeof *menu->top);
   menu->n_top = rms_arena_alloc(arena, n_kinds, sizeof *menu->n_top);
-  menu->exact = rms_arena_alloc(arena, n_exact, sizeof *menu->exact);
+  menu->open = rms_arena_alloc(arena, map->inst->n_services, sizeof *menu->open);
   if (menu->unit == NULL || menu->gain == NULL || menu->prefix == NULL || menu->most == NULL ||
-      menu->rest == NULL || menu->top == NULL || menu->n_top == NULL || menu->exact == NULL)
+      menu->rest == NULL || menu->top == NULL || menu->n_top == NULL || menu->open == NULL)
     return RMS_E_NOMEM;
   *result = menu;
   return RMS_OK;
@@ -310,12 +309,17 @@ static void add_option(struct option *options, size_t n, uint32_t node, uint32_t
 /* The most that the node and those below it add at the needs of the moment: the slices of its kind
  * that follow each other go to services from `first` on, largest gain first; what is below them is
  * taken as at the start.
- *   gain [in, scratch] of the services from `first` on by a slice of that kind */
-static int64_t bound_run(const struct rms_menu *menu, uint32_t node, size_t first, int64_t *gain)
+ *   now, largest [in] gains of the services from `first` on by a slice of that kind, the largest */
+static int64_t bound_run(const struct rms_menu *menu, uint32_t node, size_t first,
+                         const int64_t *now, int64_t largest)
 {
   const uint16_t kind = menu->map->nodes[node].kind;
-  int64_t need[RMS_SAMPLE_MAX], sum = 0, most = 0;
-  for (size_t i = first; i < menu->n; i++) need[i] = menu->part[i].need;
+  int64_t need[RMS_SAMPLE_MAX], gain[RMS_SAMPLE_MAX], sum = 0, most = 0;
+  if (menu->rest[node].same == 0) return largest + menu->rest[node].after;
+  for (size_t i = first; i < menu->n; i++) {
+    need[i] = menu->part[i].need;
+    gain[i] = now[i];
+  }
   for (;;) {
     size_t who = first;
     for (size_t i = first + 1; i < menu->n; i++)
@@ -340,18 +344,19 @@ static size_t add_options(const struct rms_menu *menu, uint32_t node, size_t fir
 {
   const struct rms_walk_node *at = &menu->map->nodes[node];
   const struct rest *rest = &menu->rest[node];
-  int64_t gain[RMS_SAMPLE_MAX], left[RMS_SAMPLE_MAX], largest = 0;
+  int64_t gain[RMS_SAMPLE_MAX], largest = 0;
   int64_t all =
       before - sum + rest->by_run + menu->prefix[at->kind * menu->map->width + at->position];
   if (menu->setup.is_capped && all > menu->room) all = menu->room;
   if (is_hopeless(menu, sum + all)) return n;
   for (size_t i = first; i < menu->n; i++) {
-    left[i] = gain[i] = gain_now(menu, i, at->kind);
+    gain[i] = gain_now(menu, i, at->kind);
     if (gain[i] > largest) largest = gain[i];
   }
   if (largest > 0) {
     if (is_hopeless(menu, sum + largest + rest->by_slice)) return n;
-    if (menu->is_tight && is_hopeless(menu, sum + bound_run(menu, node, first, left))) return n;
+    if (menu->is_tight && is_hopeless(menu, sum + bound_run(menu, node, first, gain, largest)))
+      return n;
     for (size_t i = first; i < menu->n; i++) {
       const int64_t most = gain[i] + rest->by_slice < all ? gain[i] + rest->by_slice : all;
       if (gain[i] == 0 || is_hopeless(menu, sum + most)) continue;
@@ -474,25 +479,38 @@ static void insert_top(struct rms_menu *menu, size_t kind, struct top new)
   if (menu->n_top[kind] < menu->tops) menu->n_top[kind]++;
 }
 
+/* The least gain that could still join the list of a kind, as a real number: the grid is a power of
+ * two. A gain of 1 may have been less. */
+static double least_gain(const struct rms_menu *menu, size_t kind)
+{
+  const struct top *last = menu->top + kind * menu->tops + menu->tops - 1;
+  return menu->n_top[kind] < menu->tops || last->gain <= 1 ? 0 : (double)last->gain / menu->grid;
+}
+
 static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
 {
   const size_t n_kinds = menu->map->inst->n_kinds;
-  double max = 0;
-  double *exact = menu->exact;
+  double least[RMS_SERVE_KINDS_MAX], max = 0;
   for (size_t i = 0; i < walk->n_open; i++) {
-    const struct scale scale = scale_of(menu, walk->open[i], walk->need[walk->open[i]]);
-    for (size_t k = 0; k < n_kinds; k++, exact++) {
-      *exact = exact_gain(menu, walk->open[i], k, &scale);
-      if (*exact > max) max = *exact;
-    }
+    const uint32_t s = walk->open[i];
+    const struct scale *scale = &menu->open[i];
+    menu->open[i] = scale_of(menu, s, walk->need[s]);
+    const double best = menu->map->best_ratio[s];
+    const double gain = (best < scale->w ? best : scale->w) * scale->weight;
+    if (gain > max) max = gain;
   }
   menu->grid = rms_score_grid(max);
-  memset(menu->n_top, 0, n_kinds * sizeof *menu->n_top);
-  exact = menu->exact;
+  for (size_t k = 0; k < n_kinds; k++) {
+    menu->n_top[k] = 0;
+    least[k] = 0;
+  }
   for (size_t i = 0; i < walk->n_open; i++)
-    for (size_t k = 0; k < n_kinds; k++, exact++)
-      if (*exact > 0)
-        insert_top(menu, k, (struct top){rms_score_fix(*exact, menu->grid), walk->open[i]});
+    for (size_t k = 0; k < n_kinds; k++) {
+      const double gain = exact_gain(menu, walk->open[i], k, &menu->open[i]);
+      if (!(gain > 0) || gain < least[k]) continue;
+      insert_top(menu, k, (struct top){rms_score_fix(gain, menu->grid), walk->open[i]});
+      least[k] = least_gain(menu, k);
+    }
 }
 
 /* Of the services that the machine does not serve yet; there is room in the list for one more than

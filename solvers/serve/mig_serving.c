@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "solvers/serve/evolve_params.h"
-#include "solvers/serve/greedy.h"
 
 #define FAST_PARAM(fast_default)                                                                   \
   {.name = "fast",                                                                                 \
@@ -97,39 +96,14 @@ static int open_plus(void **self, const struct rms_instance *inst, const char *c
   return rms_evolve_open(self, inst, &setup);
 }
 
-enum {
-  FLAGS = RMS_ANYTIME | RMS_PARALLEL | RMS_DETERMINISTIC | RMS_RANDOMISED | RMS_BOUND |
-          RMS_FOREIGN_ALLOC
-};
-
 const struct rms_solver rms_solver_serve_mig_serving = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "mig-serving",
-    .version = "1.0",
+    RMS_EVOLVE_SOLVER(open_pipeline), .name = "mig-serving", .version = "1.0",
     .doc = "MIG-serving's pipeline: greedy first, then the genetic algorithm with tree search "
            "(reconstructed).",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = FLAGS,
-    .params = params,
-    .supports = rms_greedy_supports,
-    .open = open_pipeline,
-    .solve = rms_evolve_solve,
-    .close = rms_evolve_close};
+    .params = params};
 
 const struct rms_solver rms_solver_serve_mig_serving_plus = {
-    .abi = RMS_SOLVER_ABI,
-    .size = sizeof(struct rms_solver),
-    .name = "mig-serving-plus",
-    .version = "1.1",
+    RMS_EVOLVE_SOLVER(open_plus), .name = "mig-serving-plus", .version = "1.1",
     .doc = "The pipeline with capped gains, mixed refills, local search on the cost and the price "
            "bound (ours).",
-    .citation = "after MIG-serving, arXiv 2109.11067",
-    .family = "serve",
-    .flags = FLAGS,
-    .params = plus_params,
-    .supports = rms_greedy_supports,
-    .open = open_plus,
-    .solve = rms_evolve_solve,
-    .close = rms_evolve_close};
+    .params = plus_params};

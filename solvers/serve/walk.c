@@ -68,7 +68,9 @@ int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
   map->nodes = rms_arena_alloc(arena, inst->n_pools + slices, sizeof *map->nodes);
   map->share = rms_arena_alloc(arena, inst->n_services, sizeof *map->share);
   map->ratio = rms_arena_alloc(arena, n_ratios, sizeof *map->ratio);
-  if (map->cuts == NULL || map->nodes == NULL || map->share == NULL || map->ratio == NULL)
+  map->best_ratio = rms_arena_alloc(arena, inst->n_services, sizeof *map->best_ratio);
+  if (map->cuts == NULL || map->nodes == NULL || map->share == NULL || map->ratio == NULL ||
+      map->best_ratio == NULL)
     return RMS_E_NOMEM;
   for (size_t p = 0; p < inst->n_pools; p++) {
     map->first_cut[p] = (uint32_t)map->n_cuts;
@@ -77,9 +79,11 @@ int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
   }
   for (size_t s = 0; s < inst->n_services; s++) {
     map->share[s] = rms_serve_share(inst, s);
-    for (size_t k = 0; k < inst->n_kinds; k++)
-      map->ratio[s * inst->n_kinds + k] =
-          (double)rms_serve_rate(inst, s, k) / (double)inst->services[s].demand;
+    for (size_t k = 0; k < inst->n_kinds; k++) {
+      double *ratio = &map->ratio[s * inst->n_kinds + k];
+      *ratio = (double)rms_serve_rate(inst, s, k) / (double)inst->services[s].demand;
+      if (*ratio > map->best_ratio[s]) map->best_ratio[s] = *ratio;
+    }
   }
   *result = map;
   return RMS_OK;

@@ -40,8 +40,9 @@ struct rms_walk_map { /* an instance, prepared; const once made */
   struct rms_walk_node *nodes;           /* node p is the root of pool p */
   uint16_t longest[RMS_SERVE_KINDS_MAX]; /* slices of a kind side by side */
   uint32_t first_cut[RMS_SERVE_POOLS_MAX];
-  double *share; /* [n_services] machine share that the service needs at best */
-  double *ratio; /* [n_services * n_kinds] rate / demand */
+  double *share;      /* [n_services] machine share that the service needs at best */
+  double *ratio;      /* [n_services * n_kinds] rate / demand */
+  double *best_ratio; /* [n_services] the largest of them */
 };
 
 /* Everything lives in `arena`. 0 or RMS_E_NOMEM. */
