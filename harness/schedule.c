@@ -335,10 +335,10 @@ static int look_around(struct launch *launch, struct rms_error *err)
 }
 
 /* Every rank keeps an eye on rank 0: who waits for one that hangs waits for ever. A pause of this
- * rank itself is nobody's silence. */
+ * rank itself is nobody's silence. With more patience than rank 0 has: all hangs on it. */
 static int look_up(struct launch *launch, struct rms_error *err)
 {
-  const double limit = launch->schedule->rank_patience, moment = now();
+  const double limit = 3 * launch->schedule->rank_patience, moment = now();
   if (moment - launch->looked > limit / 4) launch->heard = moment;
   launch->looked = moment;
   if (!launch->transport->rank || moment - launch->heard < limit) return RMS_OK;

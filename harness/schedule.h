@@ -32,8 +32,8 @@ struct rms_schedule {
   size_t max_jobs;             /* of this launch; 0: no limit */
   int64_t max_attempts;        /* lost attempts after which a job is set aside; >= 1 */
   double wind_down;            /* seconds that running jobs have after SIGUSR1 */
-  double rank_patience;        /* seconds of silence after which a rank is given up; if it is rank
-                                  0, the launch is */
+  double rank_patience;        /* seconds of silence after which a rank is given up; the launch
+                                  is after three times as many of rank 0 */
   bool keeps_plans;            /* write RUN/plans */
   enum rms_packing packing;    /* of the nursery, for the launch line */
   FILE *talk;                  /* notes and progress; NULL: silent */

@@ -102,8 +102,8 @@ static const struct argp_option options[] = {
      "then all is over within 10 s",
      0},
     {"rank-patience", KEY_PATIENCE, "TIME", 0,
-     "Give a rank up that has been silent this long; the others do its jobs (if it is rank 0, the "
-     "launch ends; default 120s)",
+     "Give a rank up that has been silent this long; the others do its jobs. Silence of rank 0, "
+     "three times as long, ends the launch (default 120s)",
      0},
     {"pack", KEY_PACK, NULL, 0,
      "Bind each solver to a hardware thread, not to a physical core whose other threads idle", 0},

@@ -108,27 +108,27 @@ gone "$rank" && ok "it is gone" || bad "the hung rank is there"
 is "$(hash_of stuck)" "$wanted" "the next launch does the rest"
 
 # ---- a rank that hangs
-mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o hung --rank-patience 3s >hung.out 2>&1 &
+mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o hung --rank-patience 4s >hung.out 2>&1 &
 launch=$!
 wait_for hung '"type":"run"'
 rank=$(ps -o pid= --ppid $launch | tail -n 1)
 kill -STOP "$rank"
 wait $launch
-grep -q 'has been silent for 3 s: its jobs are done by the others' hung.out && ok "a rank that hangs is given up" || bad "a rank that hangs is given up: $(cat hung.out)"
+grep -q 'has been silent for 4 s: its jobs are done by the others' hung.out && ok "a rank that hangs is given up" || bad "a rank that hangs is given up: $(cat hung.out)"
 grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "the others do everything: $(cat hung.out)"
 gone "$rank" && ok "the hung rank is gone" || bad "the hung rank is gone"
 is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 
 is "$(cat hung/records/*.jsonl | awk '/"end":"lost"/ {lost++} /"type":"run"/ && /"attempt":2/ {again++} END {print lost + 0, (again > 0)}')" "0 1" "the job that it had was done again, and charged to no one"
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o headless --rank-patience 5s >headless.out 2>&1 &
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o headless --rank-patience 3s >headless.out 2>&1 &
 launch=$!
 wait_for headless '"type":"run"'
 first=$(ps -o pid= --ppid $launch | head -n 1)
 kill -STOP "$first"
 wait $launch
 is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "rank 0 hangs: the launch ends by itself, with an error"
-grep -q 'rank 0 has been silent for 5 s: the launch ends here' headless.out && ok "which is said" || bad "headless: $(cat headless.out)"
+grep -q 'rank 0 has been silent for 9 s: the launch ends here' headless.out && ok "which is said" || bad "headless: $(cat headless.out)"
 gone "$first" && ok "the hung rank is gone" || bad "the hung rank is there"
 "$RMS" run sweep.ini -o headless -q >/dev/null 2>&1
 is "$(hash_of headless)" "$wanted" "the next launch does the rest"
