@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The helper process that runs the jobs is killed: the rank lives, the job in flight is lost and charged
 # to no one, a new helper is born, also under MPI, and the job is done again. When there is no nursery any
-# more either, the other ranks do the rest. And a file that may not grow ends a launch in order.
+# more either, the other ranks do the rest. A rank is killed: the next launch does the rest. And a file that may not
+# grow ends a launch in order.
 set -u
 . "$TOP/tests/lib_mpi.sh"
 cat >sweep.ini <<'END'
@@ -65,6 +66,21 @@ is $? 0 "the other rank does the rest"
 grep -q 'does no more jobs: .*nursery is gone' three.out && ok "the rank says so" || bad "the rank says so: $(cat three.out)"
 is "$(cat three/records/*.jsonl | grep -c '"type":"closed"')" 2 "both files are closed"
 is "$(hash_of three)" "$wanted" "the records are those of an undisturbed run"
+
+# The rank itself: mpirun ends the others; what was in flight is done again, by other ranks.
+for which in head tail; do
+  mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o "rank-$which" >rank.out 2>&1 &
+  launcher=$!
+  wait_for "rank-$which" '"type":"run"'
+  kill -9 "$(ps -o pid= --ppid $launcher | $which -n 1)"
+  wait $launcher
+  is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "a rank is killed ($which): the launch ends with an error"
+  before=$(lines run "rank-$which")
+  [ "$before" -lt "$jobs" ] && ok "$before of $jobs jobs were done" || bad "$before of $jobs jobs were done"
+  ranks 3 run sweep.ini -o "rank-$which" -q >/dev/null 2>&1
+  is "$(hash_of "rank-$which")" "$wanted" "three ranks do the rest: the records are those of an undisturbed run"
+  is "$(lines run "rank-$which") $(cat "rank-$which"/records/*.jsonl | grep -c '"end":"lost"')" "$jobs 0" "nothing ran twice, nobody is charged"
+done
 
 "$RMS" run sweep.ini -o aside --max-jobs 1 -q >/dev/null 2>&1
 job=$(sed -n '3s/^{"job":"\([0-9a-f]*\)".*/\1/p' whole/plan.jsonl)
