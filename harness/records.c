@@ -564,7 +564,8 @@ static int read_folder(struct loader *in, const char *run_folder)
   const int n = scandir(path, &entries, is_record_file, alphasort);
   if (n < 0 && errno == ENOENT) return RMS_OK;
   if (n < 0)
-    return rms_error_set(in->err, RMS_E_IO, "%s: cannot read the folder: %s", path,
+    return rms_error_set(in->err, RMS_E_IO,
+                         "%s: cannot read the folder: %s (is it the -o of 'rms run'?)", path,
                          strerror(errno));
   int status = RMS_OK;
   for (int i = 0; i < n; i++) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "instances/base/file.h"
 #include "instances/base/json.h"
@@ -185,10 +186,26 @@ static int open_file(struct rms_instance **result, const char *path, struct rms_
   return status;
 }
 
+/* "word:..." that is no file */
+static bool is_spec_of_nobody(const char *reference)
+{
+  const size_t n = strcspn(reference, ":/.");
+  return n > 0 && reference[n] == ':' && access(reference, F_OK) != 0;
+}
+
+static int unknown_family(const char *reference, struct rms_error *err)
+{
+  char known[64];
+  list_families(known, sizeof known);
+  return rms_error_set(err, RMS_E_UNKNOWN, "%s: no such file, and \"%.*s\" is no family (%s)",
+                       reference, (int)strcspn(reference, ":"), reference, known);
+}
+
 int rms_instance_open(struct rms_instance **result, const char *reference, struct rms_error *err)
 {
   const char *spec = NULL;
   const struct rms_family *const family = family_of_spec(reference, &spec);
+  if (!family && is_spec_of_nobody(reference)) return unknown_family(reference, err);
   if (!family) return open_file(result, reference, err);
   if (!family->generate)
     return rms_error_set(err, RMS_E_UNSUPPORTED, "%s: family %s has no generator", reference,

@@ -38,7 +38,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'n':
     if (rms_parse_int(arg, &o->n_tightest) < 0 || o->n_tightest < 0)
-      argp_error(state, "'%s' is not a number of services", arg);
+      return rms_cli_wrong(state, arg, "a number of services");
     return 0;
   case KEY_JSON: o->as_json = true; return 0;
   default: return rms_cli_take(key, arg, state, wanted);

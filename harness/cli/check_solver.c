@@ -44,13 +44,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   case 'f': in->family = arg; return 0;
   case 'l':
     if (rms_parse_seconds(arg, &in->seconds) == RMS_OK && in->seconds > 0) return 0;
-    argp_error(state, "--limit: is \"%s\", must be a time such as 10s", arg);
-    return EINVAL;
+    return rms_cli_wrong(state, arg, "a time such as 10s");
   case 'r':
-    if (!parse_rules(arg, &in->only))
-      argp_error(state, "--rules: is \"%s\", must be like 3,5,8-11 within 1-%d", arg,
-                 RMS_KIT_RULES);
-    return parse_rules(arg, &in->only) ? 0 : EINVAL;
+    if (parse_rules(arg, &in->only)) return 0;
+    return rms_cli_wrong(state, arg, "like 3,5,8-11 within 1-%d", RMS_KIT_RULES);
   default: return rms_cli_take(key, arg, state, wanted);
   }
 }

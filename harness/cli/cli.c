@@ -2,6 +2,7 @@
 #include "harness/cli/cli.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,18 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
   }
 }
 
+/* The first complaint alone, in one line with where to look. Of an unknown option getopt itself has
+ * spoken, and only the hint is left. */
+static void complain(struct rms_cli *cli, const char *words, const char *verb)
+{
+  const char *const hint = strstr(words, "\nTry ");
+  const int length = hint ? (int)(hint - words) : (int)strcspn(words, "\n");
+  if (!strncmp(words, "Try ", 4))
+    fprintf(cli->err, "%s: '%s --help' lists the options\n", verb, verb);
+  else
+    fprintf(cli->err, "%.*s ('%s --help' says more)\n", length, words, verb);
+}
+
 int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char **argv, void *input,
                   int *code)
 {
@@ -72,11 +85,26 @@ int rms_cli_parse(struct rms_cli *cli, const struct argp *argp, int argc, char *
   const error_t failed = argp_parse(&outer, argc, argv, ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &parse);
   fclose(parse.complaints);
   const bool is_wrong = failed || n_words;
-  if (words && !parse.is_help) fputs(words, cli->err);
+  if (n_words && !parse.is_help) complain(cli, words, argv[0]);
   free(words);
   if (!is_wrong && !parse.is_help) return RMS_OK;
   *code = parse.is_help ? RMS_EXIT_GOOD : failed == ENOMEM ? RMS_EXIT_INTERNAL : RMS_EXIT_INPUT;
   return RMS_E_USAGE;
+}
+
+error_t rms_cli_wrong(struct argp_state *state, const char *arg, const char *fmt, ...)
+{
+  /* "--limit x" are two words, "--limit=x" and "-lx" are one */
+  const char *const last = state->argv[state->next - 1];
+  const char *const option = last == arg && state->next > 1 ? state->argv[state->next - 2] : last;
+  const int length = option[1] == '-' ? (int)strcspn(option, "=") : 2;
+  char wanted[256];
+  va_list list;
+  va_start(list, fmt);
+  vsnprintf(wanted, sizeof wanted, fmt, list);
+  va_end(list);
+  argp_error(state, "%.*s: is '%s', must be %s", length, option, arg, wanted);
+  return EINVAL;
 }
 
 static const char **place_of(const struct argp_state *state, const struct rms_cli_argument *a)

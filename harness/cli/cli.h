@@ -31,9 +31,8 @@ struct rms_verb {
 extern const struct rms_verb rms_verb_check, rms_verb_check_solver, rms_verb_explain,
     rms_verb_export, rms_verb_generate, rms_verb_import, rms_verb_machines, rms_verb_merge,
     rms_verb_new_solver, rms_verb_run, rms_verb_show, rms_verb_solve, rms_verb_solvers,
-    rms_verb_table, rms_verb_plot, rms_verb_report, rms_verb_train, rms_verb_paper,
-    rms_verb_status, rms_verb_retry,
-    rms_verb_slurm, rms_verb_simulate_cluster;
+    rms_verb_table, rms_verb_plot, rms_verb_report, rms_verb_train, rms_verb_paper, rms_verb_status,
+    rms_verb_retry, rms_verb_slurm, rms_verb_simulate_cluster;
 
 /* "rms: TEXT" on cli->err and the exit code that fits err->status: input errors 2, others 3. */
 int rms_cli_fail(struct rms_cli *cli, const struct rms_error *err);
@@ -55,6 +54,11 @@ struct rms_cli_argument {
  * usage error. Other keys: ARGP_ERR_UNKNOWN. */
 error_t rms_cli_take(int key, char *arg, struct argp_state *state,
                      const struct rms_cli_argument *wanted);
+
+/* For a verb's option parser: a usage error "--limit: is 'x', must be WANTED" about the argument of
+ * the option that is being parsed. Returns EINVAL, which ends the parsing. */
+__attribute__((format(printf, 3, 4))) error_t rms_cli_wrong(struct argp_state *state,
+                                                            const char *arg, const char *fmt, ...);
 
 /* Write text to a file (beside and renamed), or to cli->out when path is NULL or "-". A failing
  * standard output (full disk, closed pipe) is told and turned into an exit code by main, once. */

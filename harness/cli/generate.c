@@ -196,14 +196,26 @@ out:
   return status;
 }
 
+static int refuse(const char *family, struct rms_error *err)
+{
+  struct rms_text known = {0};
+  for (size_t i = 0; rms_family_at(i); i++)
+    if (rms_family_at(i)->generate)
+      rms_text_printf(&known, "%s%s", known.length ? ", " : "", rms_family_at(i)->name);
+  rms_error_set(err, RMS_E_USAGE,
+                "'%.60s' is not a family that can be generated, must be one of: %s", family,
+                known.data ? known.data : "");
+  rms_text_fini(&known);
+  return RMS_E_USAGE;
+}
+
 static int dispatch(struct rms_cli *cli, const struct command *c, struct rms_error *err)
 {
   const char *name = c->family ? c->family : rms_family_at(0)->name;
   const struct rms_family *family = rms_family_find(name);
   if (c->request.failed) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
   if (!family || !family->generate || !family->expand || !family->option_at || !family->list_sets)
-    return rms_error_set(err, RMS_E_USAGE, "'%.60s' is not a family that can be generated; %s is",
-                         name, rms_family_at(0)->name);
+    return refuse(name, err);
   return c->is_list ? list(cli, family, c, err) : make_all(cli, family, c, err);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,8 +119,19 @@ static int dispatch(struct rms_cli *cli, int argc, char **argv)
   return verb ? run_verb(cli, verb, argc - 1, argv + 1) : unknown_verb(cli, first);
 }
 
+/* A standard stream that is closed must not become the number of a file that is opened later: what
+ * is meant for the stream would go there. What is opened here in its place fails when it is used.
+ */
+static void occupy_streams(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+      (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+  occupy_streams();
   struct rms_cli cli = open_cli();
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like a full disk */
   signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */

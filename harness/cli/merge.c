@@ -25,7 +25,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     o->keep = arg;
     o->how = strcmp(arg, "first") ? RMS_MERGE_NEWEST : RMS_MERGE_FIRST;
     if (strcmp(arg, "first") && strcmp(arg, "newest"))
-      argp_error(state, "--keep '%s' is none of: first newest", arg);
+      return rms_cli_wrong(state, arg, "first or newest");
     return 0;
   case ARGP_KEY_ARG:
     if (!o->out) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rms plot RUN - figures of a run, as SVG or as the points behind it. */
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,9 @@ static void add_solver(struct options *o, const char *glob, struct argp_state *s
     o->figure.solvers[o->figure.n_solvers++] = glob;
 }
 
+static const struct rms_cli_argument wanted[] = {
+    {offsetof(struct options, run), "a run folder", "the -o of 'rms run'", false}, {0}};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct options *o = state->input;
@@ -58,14 +62,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_RANGE: o->figure.has_range = true; return 0;
   case KEY_WORK: o->figure.by_work = true; return 0;
   case KEY_TITLE: o->title = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (o->run) argp_error(state, "one run folder is wanted, '%s' is the second", arg);
-    o->run = arg;
-    return 0;
-  case ARGP_KEY_NO_ARGS:
-    argp_error(state, "a run folder is missing (the -o of 'rms run')");
-    return 0;
-  default: return ARGP_ERR_UNKNOWN;
+  default: return rms_cli_take(key, arg, state, wanted);
   }
 }
 

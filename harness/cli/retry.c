@@ -44,8 +44,7 @@ static error_t parse_change(struct argp_state *state, const char *arg, parse_fn 
   const int status =
       change->is_factor ? rms_parse_double(digits, &change->value) : parse(arg, &change->value);
   if (!status && change->value > 0 && change->value <= 1e15) return 0;
-  argp_error(state, "'%s' must be a factor such as 2x, or a new limit", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "a factor such as 2x, or a new limit");
 }
 
 static error_t parse_end(struct argp_state *state, const char *arg, enum rms_end *end)
@@ -54,9 +53,9 @@ static error_t parse_end(struct argp_state *state, const char *arg, enum rms_end
   struct rms_text names = {0};
   for (int i = 0; i < RMS_END_COUNT; i++)
     rms_text_printf(&names, " %s", rms_end_text((enum rms_end)i));
-  argp_error(state, "'%s' is no way to end; there are:%s", arg, names.data ? names.data : "");
+  const error_t wrong = rms_cli_wrong(state, arg, "one of:%s", names.data ? names.data : "");
   rms_text_fini(&names);
-  return EINVAL;
+  return wrong;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

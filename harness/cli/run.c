@@ -48,8 +48,7 @@ struct run {
 static int parse_number(struct argp_state *state, const char *arg, int64_t *value)
 {
   if (!rms_parse_int(arg, value) && *value >= 1) return 0;
-  argp_error(state, "'%s' must be a whole number from 1", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "a whole number from 1");
 }
 
 static const struct rms_cli_argument wanted[] = {
@@ -60,8 +59,7 @@ static const struct rms_cli_argument wanted[] = {
 static int parse_time(struct argp_state *state, const char *arg, double *value)
 {
   if (!rms_parse_seconds(arg, value) && *value > 0 && *value <= 1e9) return 0;
-  argp_error(state, "'%s' must be a time above 0, such as 90s or 5m", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "a time above 0, such as 90s or 5m");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -24,7 +24,7 @@ struct options {
 enum { KEY_PLAIN = 0x100, KEY_SVG, KEY_RULES, KEY_PROFILES, KEY_FIRST, KEY_WINDOW };
 
 /* "FROM,TO": seconds, or 10m, 2h */
-static void read_window(struct options *o, const char *text, struct argp_state *state)
+static error_t read_window(struct options *o, const char *text, struct argp_state *state)
 {
   char from[32];
   const size_t n = strcspn(text, ",");
@@ -32,14 +32,16 @@ static void read_window(struct options *o, const char *text, struct argp_state *
   snprintf(from, sizeof from, "%.*s", n < sizeof from ? (int)n : 0, text);
   if (text[n] != ',' || rms_parse_seconds(from, &o->view.from) < 0 ||
       rms_parse_seconds(text + n + 1, &o->view.to) < 0 || !(o->view.from < o->view.to))
-    argp_error(state, "--window '%s': wanted are two times, such as 600,1200 or 10m,20m", text);
+    return rms_cli_wrong(state, text, "two times, such as 600,1200 or 10m,20m");
+  return 0;
 }
 
-static void read_first(struct options *o, const char *text, struct argp_state *state)
+static error_t read_first(struct options *o, const char *text, struct argp_state *state)
 {
   o->view.is_part = true;
   if (rms_parse_int(text, &o->view.machine) < 0 || o->view.machine < 0)
-    argp_error(state, "--first '%s': wanted is the number of a machine, from 0 on", text);
+    return rms_cli_wrong(state, text, "the number of a machine, from 0 on");
+  return 0;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -48,8 +50,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'i': o->instance = arg; return 0;
   case KEY_SVG: o->svg = arg; return 0;
-  case KEY_FIRST: read_first(o, arg, state); return 0;
-  case KEY_WINDOW: read_window(o, arg, state); return 0;
+  case KEY_FIRST: return read_first(o, arg, state);
+  case KEY_WINDOW: return read_window(o, arg, state);
   case KEY_PLAIN: o->is_plain = true; return 0;
   case KEY_RULES: o->rules = arg; return 0;
   case KEY_PROFILES: o->profiles = arg; return 0;
@@ -92,15 +94,16 @@ static int thing_of_format(const char *path, const char *format, enum thing *thi
       "%s: $.format: is \"%s\", must be rms-machine/1, rms-instance/1 or rms-plan/1", path, format);
 }
 
-/* A file says what it is; what is no file and has a colon is FAMILY:SPEC; else a built-in machine.
- */
-static int find_thing(const char *name, enum thing *thing, struct rms_error *err)
+/* A file says what it is; what is no file and has a colon is FAMILY:SPEC; else a built-in machine,
+ * but for `is_file`. */
+static int find_thing(const char *name, bool is_file, enum thing *thing, struct rms_error *err)
 {
   int status = RMS_OK;
   struct rms_document *doc = NULL;
   const char *format = NULL;
-  if (access(name, F_OK) != 0 && !strchr(name, '/')) {
-    *thing = strchr(name, ':') ? INSTANCE : MACHINE;
+  const bool is_spec = strchr(name, ':');
+  if (access(name, F_OK) != 0 && !strchr(name, '/') && (is_spec || !is_file)) {
+    *thing = is_spec ? INSTANCE : MACHINE;
     return RMS_OK;
   }
   RMS_TRY(rms_document_open(&doc, name, err));
@@ -196,9 +199,9 @@ static int draw(struct rms_cli *cli, const struct options *o, struct rms_text *t
 {
   enum thing first = MACHINE, second = PLAN;
   int status = RMS_OK;
-  RMS_TRY(find_thing(o->things[0], &first, err));
+  RMS_TRY(find_thing(o->things[0], o->n_things == 2, &first, err));
   if (o->n_things == 2) {
-    RMS_TRY(find_thing(o->things[1], &second, err));
+    RMS_TRY(find_thing(o->things[1], true, &second, err));
     if (first != INSTANCE || second != PLAN)
       return rms_error_set(err, RMS_E_USAGE,
                            "%s is %s and %s is %s: an instance and its plan are wanted",

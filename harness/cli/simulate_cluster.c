@@ -104,14 +104,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_MEASURE: o->is_measuring = true; return 0;
   case KEY_RANKS:
     if (!parse_ranks(o, arg))
-      argp_error(state, "--ranks: is '%s', must be like 16,256,4096 (at most %d)", arg,
-                 RMS_MODEL_RANKS_MAX);
+      return rms_cli_wrong(state, arg, "like 16,256,4096 (at most %d)", RMS_MODEL_RANKS_MAX);
     return 0;
   case KEY_JOBS:
   case KEY_NODE:
   case KEY_CORES:
     if (rms_parse_int(arg, whole_of(o, key)) < 0 || *whole_of(o, key) < 1)
-      argp_error(state, "'%s' must be a whole number from 1", arg);
+      return rms_cli_wrong(state, arg, "a whole number from 1");
     return 0;
   case KEY_TIME:
   case KEY_CPU:
@@ -120,7 +119,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_HANDLING:
   case KEY_LATENCY:
     if (rms_parse_seconds(arg, seconds_of(o, key)) < 0)
-      argp_error(state, "'%s' must be a time such as 10ms, 1.5e-6 or 2m", arg);
+      return rms_cli_wrong(state, arg, "a time such as 10ms, 1.5e-6 or 2m");
     return 0;
   case ARGP_KEY_ARG:
     if (o->n_runs == REAL_MAX) argp_error(state, "more than %d runs", REAL_MAX);
@@ -486,7 +485,9 @@ static int run_simulate(struct rms_cli *cli, int argc, char **argv)
                       .format = "text"};
   struct rms_error err = {0};
   int code = RMS_EXIT_GOOD;
+  enum rms_table_format format;
   if (rms_cli_parse(cli, &argp, argc, argv, &o, &code) < 0) return code;
+  if (rms_table_format_parse(o.format, &format, &err) < 0) return rms_cli_fail(cli, &err);
   const int status = o.is_measuring ? measure(cli, argc, argv, &err) : simulate(cli, &o, &err);
   return status < 0 ? rms_cli_fail(cli, &err) : RMS_EXIT_GOOD;
 }

@@ -32,15 +32,13 @@ enum {
 static error_t parse_count(struct argp_state *state, const char *arg, int64_t *value)
 {
   if (!rms_parse_int(arg, value) && *value >= 1 && *value <= 1000000) return 0;
-  argp_error(state, "'%s' must be a whole number from 1 to 1000000", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "a whole number from 1 to 1000000");
 }
 
 static error_t parse_time(struct argp_state *state, const char *arg, double *value)
 {
   if (!rms_parse_seconds(arg, value) && *value >= 1 && *value <= 31536000) return 0;
-  argp_error(state, "'%s' must be a time from 1s to a year, such as 90s, 30m or 12h", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "a time from 1s to a year, such as 90s, 30m or 12h");
 }
 
 /* Words that go into the script as they are. */
@@ -50,16 +48,14 @@ static error_t parse_word(struct argp_state *state, const char *arg, const char 
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-,+:";
   *word = arg;
   if (*arg && strspn(arg, legal) == strlen(arg)) return 0;
-  argp_error(state, "'%s' must be one plain word", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "one plain word");
 }
 
 static error_t parse_launcher(struct argp_state *state, const char *arg, const char **launcher)
 {
   *launcher = arg;
   if (!strcmp(arg, "mpirun") || !strcmp(arg, "srun")) return 0;
-  argp_error(state, "'%s' must be mpirun or srun", arg);
-  return EINVAL;
+  return rms_cli_wrong(state, arg, "mpirun or srun");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "instances/machine_list.h"
 #include "solvers/registry.h"
 
 /* The best that is built in solves when none is named. */
@@ -69,6 +70,18 @@ static int parse_limit(struct rms_solve *solve, int key, const char *arg)
   }
 }
 
+static const char *legal_of(int key)
+{
+  switch (key) {
+  case KEY_TIME:
+  case KEY_CPU: return "a time above 0, at most 1e9 s, such as 10s or 5m";
+  case KEY_MEMORY: return "a size above 0, such as 500MiB or 2GiB";
+  case KEY_WORK: return "a whole number from 1, such as 1e6";
+  case KEY_ISLANDS: return "a whole number from 1 to 256";
+  default: return "a whole number from 0";
+  }
+}
+
 static const struct rms_cli_argument wanted[] = {
     {offsetof(struct rms_solve, instance), "an instance", "a file or FAMILY:SPEC", false}, {0}};
 
@@ -90,11 +103,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_CPU:
   case KEY_MEMORY:
   case KEY_ISLANDS:
-    if (parse_limit(solve, key, arg) < 0) {
-      argp_error(state, "'%s' is no legal value here", arg);
-      return EINVAL;
-    }
-    return 0;
+    return parse_limit(solve, key, arg) < 0 ? rms_cli_wrong(state, arg, "%s", legal_of(key)) : 0;
   default: return rms_cli_take(key, arg, state, wanted);
   }
 }
@@ -162,6 +171,10 @@ static int find_builtin(struct rms_solve *solve, const char *name, struct rms_er
     solve->plugin = found.plugin;
     return RMS_OK;
   }
+  for (size_t i = 0; name && rms_builtin_solvers[i]; i++)
+    if (!strcmp(rms_builtin_solvers[i]->name, name))
+      return rms_error_set(err, RMS_E_USAGE, "'%s' solves family %s, the instance is of family %s",
+                           name, rms_builtin_solvers[i]->family, family);
   name_nearest(family, name ? name : "", &nearest);
   return rms_error_set(err, RMS_E_UNKNOWN, "'%s' is no solver of family %s%s%s%s", name ? name : "",
                        family, nearest ? ", did you mean '" : ", 'rms solvers' lists them",
@@ -184,6 +197,20 @@ static int find_plugin(struct rms_solve *solve, const char *name, struct rms_err
   return RMS_OK;
 }
 
+/* A plan at all? Whether it fits is the solver's question. */
+static int check_warm(const char *path, struct rms_error *err)
+{
+  struct rms_document *plan = NULL;
+  int status = rms_document_open(&plan, path, err);
+  if (status == RMS_OK) {
+    const struct rms_node root = rms_document_root(plan);
+    status = rms_machine_list_constant(&root, "format", "rms-plan/1", err);
+  }
+  rms_document_free(plan);
+  if (status < 0) rms_error_where(err, "--warm");
+  return status;
+}
+
 /* --warm PLAN is the parameter warm=PLAN, whose file must be there. */
 static int add_warm(const struct rms_solve *solve, const char *assignments, struct rms_text *all,
                     struct rms_error *err)
@@ -192,8 +219,8 @@ static int add_warm(const struct rms_solve *solve, const char *assignments, stru
   if (solve->warm && rms_params_index(solve->solver->params, "warm") < 0)
     return rms_error_set(err, RMS_E_USAGE, "--warm: '%s' does not begin with an earlier plan",
                          solve->solver->name);
-  if (solve->warm && access(solve->warm, R_OK) != 0)
-    return rms_error_set(err, RMS_E_IO, "--warm: %s: %s", solve->warm, strerror(errno));
+  const int status = solve->warm ? check_warm(solve->warm, err) : RMS_OK;
+  if (status < 0) return status;
   if (solve->warm)
     rms_text_printf(all, "%swarm=%s", assignments && *assignments ? "," : "", solve->warm);
   return rms_text_status(all) < 0 ? rms_error_set(err, RMS_E_NOMEM, "out of memory") : RMS_OK;

@@ -7,6 +7,7 @@
 #include "analysis/table.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/find_solver.h"
+#include "harness/isolate.h"
 #include "solvers/params.h"
 
 struct options {
@@ -133,6 +134,8 @@ static int list_all(struct rms_cli *cli, const struct options *o, struct rms_are
 {
   int status;
   struct listing list = {.cli = cli, .options = o, .text = text};
+  const struct rms_solver *asked = NULL; /* a bad file of RMS_PLUGIN_PATH only is passed over */
+  if (o->plugin) RMS_TRY(rms_plugin_describe(&asked, o->plugin, arena, err));
   RMS_TRY(rms_table_new(&list.table, "Solvers"));
   RMS_TRY(rms_table_column(list.table, "family", "family", "", true));
   RMS_TRY(rms_table_column(list.table, "solver", "solver", "", true));

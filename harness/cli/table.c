@@ -22,18 +22,18 @@ struct options {
 enum { KEY_VIEW = 0x100, KEY_GROUP, KEY_MIX, KEY_CELLS, KEY_AT, KEY_AGAINST };
 
 /* "1,10,60" */
-static void read_times(struct options *o, const char *text, struct argp_state *state)
+static error_t read_times(struct options *o, const char *text, struct argp_state *state)
 {
   char *end = NULL;
   o->n_times = 0;
   for (const char *at = text;; at = end + 1) {
     const double t = strtod(at, &end);
     if (end == at || !(t > 0 && isfinite(t)) || (*end && *end != ','))
-      argp_error(state, "--at '%s': wanted are seconds above 0 with commas, such as 1,10,60", text);
+      return rms_cli_wrong(state, text, "seconds above 0 with commas, such as 1,10,60");
     if (o->n_times == RMS_TIMES_MAX)
-      argp_error(state, "--at '%s': at most %d times", text, RMS_TIMES_MAX);
+      return rms_cli_wrong(state, text, "at most %d times", RMS_TIMES_MAX);
     o->times[o->n_times++] = t;
-    if (!*end) return;
+    if (!*end) return 0;
   }
 }
 
@@ -49,7 +49,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_VIEW: o->view = arg; return 0;
   case KEY_GROUP: o->group = arg; return 0;
   case KEY_MIX: o->mix = true; return 0;
-  case KEY_AT: read_times(o, arg, state); return 0;
+  case KEY_AT: return read_times(o, arg, state);
   case KEY_AGAINST: o->against = arg; return 0;
   case KEY_CELLS: o->grouping = RMS_BY_CELL; return 0;
   default: return rms_cli_take(key, arg, state, wanted);

@@ -20,15 +20,15 @@ struct options {
   double effort;
 };
 
-static void parse_number(struct argp_state *state, const char *name, const char *arg, int64_t hi,
-                         int64_t *value)
+static error_t parse_number(struct argp_state *state, const char *arg, int64_t lo, int64_t hi,
+                            int64_t *value)
 {
-  if (rms_parse_int(arg, value) < 0 || *value < 0 || *value > hi)
-    argp_error(state, "--%s is '%s', must be a whole number from 0 to %lld", name, arg,
-               (long long)hi);
+  if (rms_parse_int(arg, value) == RMS_OK && *value >= lo && *value <= hi) return 0;
+  return rms_cli_wrong(state, arg, "a whole number from %lld to %lld", (long long)lo,
+                       (long long)hi);
 }
 
-static void parse_split(struct argp_state *state, const char *arg, struct options *o)
+static error_t parse_split(struct argp_state *state, const char *arg, struct options *o)
 {
   o->is_split_set = true;
   if (!strcmp(arg, "mix"))
@@ -36,7 +36,8 @@ static void parse_split(struct argp_state *state, const char *arg, struct option
   else if (!strcmp(arg, "model"))
     o->split = RMS_SPLIT_MODEL;
   else
-    argp_error(state, "--split is '%s', must be mix or model", arg);
+    return rms_cli_wrong(state, arg, "mix or model");
+  return 0;
 }
 
 static const struct rms_cli_argument wanted[] = {
@@ -49,16 +50,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'm': o->model = arg; return 0;
   case 'o': o->output = arg; return 0;
   case 'f': o->format = arg; return 0;
-  case 'S': parse_number(state, "seed", arg, INT64_MAX, &o->seed); return 0;
-  case KEY_FOLDS:
-    parse_number(state, "folds", arg, FOLDS_MAX, &o->folds);
-    if (o->folds < 2) argp_error(state, "--folds must be 2 to %d", FOLDS_MAX);
-    return 0;
+  case 'S': return parse_number(state, arg, 0, INT64_MAX, &o->seed);
+  case KEY_FOLDS: return parse_number(state, arg, 2, FOLDS_MAX, &o->folds);
   case KEY_EFFORT:
     if (rms_parse_double(arg, &o->effort) < 0 || !(o->effort > 0 && o->effort <= 10))
-      argp_error(state, "--effort is '%s', must be a number in (0, 10]", arg);
+      return rms_cli_wrong(state, arg, "a number in (0, 10]");
     return 0;
-  case KEY_SPLIT: parse_split(state, arg, o); return 0;
+  case KEY_SPLIT: return parse_split(state, arg, o);
   case KEY_ERRORS: o->is_errors = true; return 0;
   case KEY_DETAILS: o->has_details = true; return 0;
   case KEY_ALL: o->is_all = true; return 0;

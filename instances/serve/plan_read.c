@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instances/base/json.h"
+#include "instances/machine_list.h"
 #include "instances/serve/files.h"
 #include "instances/serve/names.h"
 
@@ -280,15 +281,6 @@ out:
 /* ---- head --------------------------------------------------------------------------------------
  */
 
-static int read_constant(struct reader *r, const struct rms_node *root, const char *field,
-                         const char *expected)
-{
-  const char *value = NULL;
-  const int status = rms_node_get_string(root, field, 1, RMS_NAME_MAX, &value, r->err);
-  if (status < 0 || strcmp(value, expected) == 0) return status;
-  return rms_node_error(root, r->err, "%s is \"%s\", must be \"%s\"", field, value, expected);
-}
-
 static int read_optional_number(struct reader *r, const struct rms_node *root, const char *field,
                                 double *value)
 {
@@ -334,8 +326,8 @@ static int read_document(struct reader *r, const struct rms_document *doc)
                                        "status", "certificate", "groups",   NULL};
   const struct rms_node root = rms_document_root(doc);
   int status = RMS_OK;
-  RMS_TRY(read_constant(r, &root, "format", "rms-plan/1"));
-  RMS_TRY(read_constant(r, &root, "family", "serve"));
+  RMS_TRY(rms_machine_list_constant(&root, "format", "rms-plan/1", r->err));
+  RMS_TRY(rms_machine_list_constant(&root, "family", "serve", r->err));
   RMS_TRY(rms_node_fields(&root, fields, r->err));
   RMS_TRY(read_claim(r, &root));
   RMS_TRY(read_certificate(r, &root));

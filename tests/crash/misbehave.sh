@@ -54,7 +54,7 @@ expect 2 no "nobody" "$i" -s nobody
 expect 2 no "nonsense" "$i" -s dummy:nonsense=1
 expect 2 no "$dir/none.so" "$i" --plugin "$dir/none.so"
 expect 2 no "none.json" "$dir/none.json" -s dummy
-expect 2 no "no legal value" "$i" --time 0
+expect 2 no "--time: is .0., must be a time above 0" "$i" --time 0
 case ${BUILD:-} in
 *asan*) ;; # a sanitizer reserves terabytes: no limit of the address space can be set
 *)
