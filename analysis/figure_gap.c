@@ -74,7 +74,8 @@ int rms_figure_gap(struct rms_plot **result, const struct rms_comparison *cmp,
   plot->y = (struct rms_plot_axis){.label = "mean gap", .unit = "%", .lo = 0, .hi = NAN};
   gap_ends(&lines, figure->by_work, ends);
   for (size_t i = 0; i < rms_figure_lines(&lines); i++)
-    RMS_TRY(gap_line(plot, &lines.lines[i], figure->by_work, ends));
+    if (lines.lines[i].n_reached) RMS_TRY(gap_line(plot, &lines.lines[i], figure->by_work, ends));
+  RMS_TRY(rms_figure_nobody(plot, &lines));
   RMS_TRY(rms_plot_note(plot, "gap = |c - b| / max(|c|, |b|), b the best proven bound of all "
                               "solvers here; a run counts as 100 %% until it has a plan. Instances "
                               "without a plan or a proven bound are left out."));

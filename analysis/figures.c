@@ -58,7 +58,8 @@ double rms_figure_clock(const struct rms_trace_point *point, bool by_work)
 
 struct rms_plot_axis rms_figure_clock_axis(bool by_work)
 {
-  return (struct rms_plot_axis){.label = by_work ? "work units" : "time since the solver began",
+  return (struct rms_plot_axis){.label = by_work ? "work, in units of each solver's own"
+                                                 : "time since the solver began",
                                 .unit = by_work ? NULL : "s",
                                 .is_log = true,
                                 .lo = NAN,

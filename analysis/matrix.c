@@ -7,14 +7,12 @@
 #include "analysis/stats.h"
 #include "analysis/summary.h"
 
-/* Whole objectives (machines) are exact; of others six digits are enough for a reader. */
 static int set_objective(struct rms_table *table, size_t column, const struct rms_case *c,
                          double value, const char *before, const char *after)
 {
   char text[64];
-  snprintf(text, sizeof text, "%s%.*g%s", before, c->first->objective_step > 0 ? 15 : 6, value,
-           after);
-  return rms_table_set(table, column, *before ? NAN : value, "%s", text);
+  rms_objective_text(text, sizeof text, value, c->first->objective_step);
+  return rms_table_set(table, column, *before ? NAN : value, "%s%s%s", before, text, after);
 }
 
 /* The runs of one label in one case: how a person reads them in a single cell. */

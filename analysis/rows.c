@@ -2,6 +2,7 @@
 #include "analysis/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,15 @@ struct rms_objective rms_objective_of(const struct rms_comparison *cmp, const ch
   return rms_family_objective(family ? family : "");
 }
 
+void rms_objective_text(char *text, size_t size, double value, double step)
+{
+  const double most = fabs(value) > 1 ? floor(log10(fabs(value))) : 0;
+  if (step > 0 || most > 14)
+    snprintf(text, size, "%.15g", value);
+  else
+    snprintf(text, size, "%.*f", most < 5 ? 5 - (int)most : 0, value);
+}
+
 int rms_set_percent(struct rms_table *table, size_t column, double share)
 {
   if (isnan(share)) return rms_table_set(table, column, NAN, "-");
@@ -139,7 +149,14 @@ int rms_set_percent(struct rms_table *table, size_t column, double share)
 int rms_set_seconds(struct rms_table *table, size_t column, double t)
 {
   if (isnan(t)) return rms_table_set(table, column, NAN, "-");
-  return rms_table_set(table, column, t, t < 0.01 ? "%.4f" : t < 10 ? "%.3f" : "%.1f", t);
+  /* Two digits that count, down to a microsecond. */
+  const int small = t >= 1e-6 ? 1 - (int)floor(log10(t)) : 6;
+  return rms_table_set(table, column, t, "%.*f",
+                       t >= 10     ? 1
+                       : t >= 0.01 ? 3
+                       : small < 6 ? small
+                                   : 6,
+                       t);
 }
 
 int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp, const char *group)

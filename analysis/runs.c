@@ -21,6 +21,14 @@ enum {
   R_WHY
 };
 
+static int set_objective(struct rms_table *table, size_t column, double value, double step)
+{
+  char text[64];
+  if (isnan(value)) return rms_table_set(table, column, NAN, "-");
+  rms_objective_text(text, sizeof text, value, step);
+  return rms_table_set(table, column, value, "%s", text);
+}
+
 static int runs_row(struct rms_table *table, const struct rms_result *r)
 {
   int status;
@@ -30,15 +38,8 @@ static int runs_row(struct rms_table *table, const struct rms_result *r)
   RMS_TRY(rms_table_set(table, R_SOLVER, NAN, "%s", rms_label_of(r)));
   RMS_TRY(
       rms_table_set(table, R_SEED, (double)r->run->seed, "%llu", (unsigned long long)r->run->seed));
-  if (isnan(r->objective))
-    RMS_TRY(rms_table_set(table, R_OBJECTIVE, NAN, "-"));
-  else
-    RMS_TRY(rms_table_set(table, R_OBJECTIVE, r->objective, "%.*g",
-                          r->run->objective_step > 0 ? 15 : 6, r->objective));
-  if (isnan(r->run->bound))
-    RMS_TRY(rms_table_set(table, R_BOUND, NAN, "-"));
-  else
-    RMS_TRY(rms_table_set(table, R_BOUND, r->run->bound, "%.6g", r->run->bound));
+  RMS_TRY(set_objective(table, R_OBJECTIVE, r->objective, r->run->objective_step));
+  RMS_TRY(set_objective(table, R_BOUND, r->run->bound, 0));
   RMS_TRY(rms_set_percent(table, R_GAP_BOUND, r->gap_bound));
   RMS_TRY(rms_set_percent(table, R_GAP_BEST, r->gap_best));
   RMS_TRY(rms_set_seconds(table, R_TIME_BEST, r->time_best));
