@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/caveats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/provenance_check.h"
 #include "analysis/rows.h"
+
+enum { WARNINGS_MAX = 12 }; /* below one table */
 
 static int note_mixture(struct rms_table *table, const struct rms_comparison *cmp,
                         const struct rms_run *const *runs, size_t n)
@@ -44,6 +47,80 @@ static int note_memory(struct rms_table *table, const struct rms_run *const *run
                         first, n_first, n, second);
 }
 
+static int compare_ranks(const char *launch, int64_t rank, const struct rms_run *run)
+{
+  const int order = strcmp(launch, run->launch ? run->launch : "");
+  return order ? order : (rank > run->rank) - (rank < run->rank);
+}
+
+static int compare_origins(const void *a, const void *b)
+{
+  const struct rms_run *const *x = a, *const *y = b;
+  return compare_ranks((*x)->launch ? (*x)->launch : "", (*x)->rank, *y);
+}
+
+/* Is one of the runs of that launch and rank? They are sorted by both. */
+static bool has_run(const struct rms_run *const *runs, size_t n, const struct rms_launch *launch)
+{
+  size_t lo = 0, hi = n;
+  while (lo < hi) {
+    const size_t mid = lo + (hi - lo) / 2;
+    const int order = compare_ranks(launch->name, launch->rank, runs[mid]);
+    if (!order) return true;
+    if (order < 0)
+      hi = mid;
+    else
+      lo = mid + 1;
+  }
+  return false;
+}
+
+struct told { /* "host: sentence", each once */
+  size_t n, n_more;
+  char text[WARNINGS_MAX][2 * RMS_LAUNCH_FIELD];
+};
+
+static void tell(struct told *told, const struct rms_launch *launch, const char *warning)
+{
+  char text[sizeof told->text[0]];
+  snprintf(text, sizeof text, "%.150s: %s", launch->host, warning);
+  for (size_t i = 0; i < told->n; i++)
+    if (!strcmp(told->text[i], text)) return;
+  if (told->n < WARNINGS_MAX)
+    memcpy(told->text[told->n++], text, sizeof text);
+  else
+    told->n_more++;
+}
+
+static void tell_lines(struct told *told, const char *const *lines, size_t n_lines,
+                       const struct rms_run *const *runs, size_t n)
+{
+  struct rms_launch launch;
+  for (size_t i = 0; i < n_lines; i++) {
+    if (rms_launch_read(&launch, lines[i], NULL) < 0 || !has_run(runs, n, &launch)) continue;
+    for (size_t k = 0; k < launch.n_warnings; k++) tell(told, &launch, launch.warnings[k]);
+  }
+}
+
+/* What the launches of these runs found doubtful about their machines; of times only. */
+static int note_machines(struct rms_table *table, const struct rms_records *records,
+                         const struct rms_run **runs, size_t n)
+{
+  int status = RMS_OK;
+  if (!n || runs[0]->is_work_limited) return RMS_OK;
+  struct told *told = calloc(1, sizeof *told);
+  if (!told) return RMS_E_NOMEM;
+  qsort(runs, n, sizeof *runs, compare_origins);
+  tell_lines(told, records->launches, records->n_launches, runs, n);
+  tell_lines(told, records->closings, records->n_closings, runs, n);
+  for (size_t i = 0; i < told->n; i++) RMS_TRY(rms_table_note(table, "%s.", told->text[i]));
+  if (told->n_more)
+    RMS_TRY(rms_table_note(table, "%zu more such warnings are in the records.", told->n_more));
+out:
+  free(told);
+  return status;
+}
+
 int rms_caveats(struct rms_table *table, const struct rms_comparison *cmp, const char *group)
 {
   int status = RMS_OK;
@@ -55,6 +132,7 @@ int rms_caveats(struct rms_table *table, const struct rms_comparison *cmp, const
   RMS_TRY(note_mixture(table, cmp, runs, n));
   RMS_TRY(note_retries(table, runs, n));
   RMS_TRY(note_memory(table, runs, n));
+  RMS_TRY(note_machines(table, cmp->records, runs, n));
 out:
   free(runs);
   return status;

@@ -7,8 +7,9 @@
 #include "analysis/table.h"
 
 /* Add notes about the runs of a group (NULL: all): what is mixed that a table does not mix unless
- * told to, limits of retries, ways in which memory was limited. Launch lines that cannot be read
- * say nothing. RMS_E_NOMEM, RMS_E_LIMIT. */
+ * told to, limits of retries, ways in which memory was limited, and (under a
+ * time limit) what their launches found doubtful about their machines. Launch lines that cannot be
+ * read say nothing. RMS_E_NOMEM, RMS_E_LIMIT. */
 int rms_caveats(struct rms_table *table, const struct rms_comparison *cmp, const char *group);
 
 #endif

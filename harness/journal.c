@@ -22,6 +22,7 @@ struct rms_journal {
   double synced; /* monotonic seconds */
   struct rms_error failure;
   struct rms_text line;
+  char *closing; /* malloc'ed, NULL: nothing */
   char path[PATH_MAX];
 };
 
@@ -161,18 +162,26 @@ int rms_journal_tick(struct rms_journal *journal, struct rms_error *err)
   return now() - journal->synced < sync_every ? RMS_OK : sync_now(journal, err);
 }
 
+void rms_journal_add_closing(struct rms_journal *journal, const char *members)
+{
+  free(journal->closing);
+  journal->closing = members ? strdup(members) : NULL;
+}
+
 int rms_journal_close(struct rms_journal *journal, struct rms_error *err)
 {
   if (!journal) return RMS_OK;
   int status = RMS_OK;
   if (!journal->failure.status) {
     rms_text_clear(&journal->line);
-    rms_text_add(&journal->line, "{\"type\":\"closed\"}\n");
+    rms_text_printf(&journal->line, "{\"type\":\"closed\"%s%s}\n", journal->closing ? "," : "",
+                    journal->closing ? journal->closing : "");
     status = put_line(journal, err);
     if (!status) status = sync_now(journal, err);
   }
   if (close(journal->fd) && !status) status = fail(journal, "cannot be closed", err);
   rms_text_fini(&journal->line);
+  free(journal->closing);
   free(journal);
   return status;
 }

@@ -25,6 +25,10 @@ int rms_journal_lost(struct rms_journal *journal, struct rms_hash job, int64_t a
 int rms_journal_run(struct rms_journal *journal, const struct rms_run *run, struct rms_error *err);
 int rms_journal_tick(struct rms_journal *journal, struct rms_error *err);
 
+/* What the closed line is to say besides: members of its object, such as "a":1. Copied; NULL or
+ * out of memory: nothing. */
+void rms_journal_add_closing(struct rms_journal *journal, const char *members);
+
 /* Write the closed line (unless a write has failed), sync, close, free. Accepts NULL. */
 int rms_journal_close(struct rms_journal *journal, struct rms_error *err);
 

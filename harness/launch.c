@@ -36,6 +36,34 @@ static int read_group(const struct rms_node *root, const char *group, const stru
   return status;
 }
 
+static int read_warnings(const struct rms_node *root, struct rms_launch *launch,
+                         struct rms_error *err)
+{
+  struct rms_node list;
+  bool found = false;
+  size_t n = 0;
+  int status = rms_node_find(root, "warnings", &list, &found, err);
+  launch->n_warnings = 0;
+  if (!status && found) status = rms_node_array(&list, 0, 64, &n, err);
+  for (size_t i = 0; i < n && i < RMS_LAUNCH_WARNINGS && !status; i++) {
+    const struct rms_node item = rms_node_item(&list, i);
+    const char *text = "";
+    status = rms_node_string(&item, 0, 4096, &text, err);
+    snprintf(launch->warnings[launch->n_warnings++], RMS_LAUNCH_FIELD, "%s", text);
+  }
+  return status;
+}
+
+static int read_rank(const struct rms_node *root, struct rms_launch *launch, struct rms_error *err)
+{
+  struct rms_node node;
+  bool found = false;
+  int status = rms_node_find(root, "rank", &node, &found, err);
+  launch->rank = 0;
+  if (!status && found) status = rms_node_int(&node, 0, INT64_MAX, &launch->rank, err);
+  return status;
+}
+
 int rms_launch_read(struct rms_launch *launch, const char *line, struct rms_error *err)
 {
   int status;
@@ -50,6 +78,8 @@ int rms_launch_read(struct rms_launch *launch, const char *line, struct rms_erro
   RMS_TRY(read_group(&root, "build", build, err));
   RMS_TRY(read_group(&root, "machine", machine, err));
   RMS_TRY(read_group(&root, "sweep", sweep, err));
+  RMS_TRY(read_rank(&root, launch, err));
+  RMS_TRY(read_warnings(&root, launch, err));
 out:
   rms_document_free(doc);
   return status;

@@ -145,18 +145,21 @@ static void add_machine(struct rms_text *text)
   rms_text_add(text, "}");
 }
 
-/* Which hardware threads this rank's solvers run on, as far as no other launch has them. */
-static void add_placement(struct rms_text *text, enum rms_packing packing)
+/* Which hardware threads this rank's solvers run on, as far as no other launch has them; what makes
+ * times doubtful. */
+static void add_placement(struct rms_text *text, const struct rms_provenance *p)
 {
   static const char *const names[] = {
       [RMS_PACK_NONE] = "none", [RMS_PACK_CORES] = "cores", [RMS_PACK_UNITS] = "threads"};
+  const bool is_bound = p->packing != RMS_PACK_NONE;
   const struct rms_neighbours who = rms_neighbours_read();
   struct rms_slots slots = {0};
+  const bool is_read = rms_slots_here(&slots, is_bound ? p->packing : RMS_PACK_CORES) == RMS_OK;
   open_group(text, "placement");
-  put_text(text, "to", names[packing]);
+  put_text(text, "to", names[p->packing]);
   put_int(text, "ranks", who.ranks > 0 ? who.ranks : 1);
   put_int(text, "rank", who.rank);
-  if (rms_slots_here(&slots, packing) == RMS_OK && packing != RMS_PACK_NONE) {
+  if (is_read && is_bound) {
     put_int(text, "slots", (int64_t)slots.n_node);
     put(text, "units");
     rms_text_add(text, "[");
@@ -165,7 +168,33 @@ static void add_placement(struct rms_text *text, enum rms_packing packing)
     rms_text_add(text, "]");
   }
   rms_text_add(text, "}");
+  open_group(text, "conditions");
+  rms_conditions_print(p->conditions, text);
+  rms_text_add(text, "}");
+  put(text, "warnings");
+  rms_conditions_warn(p->conditions, &slots, p->packing, who, text);
   rms_slots_fini(&slots);
+}
+
+int rms_provenance_write_end(const char *launch, int rank, const struct rms_conditions *before,
+                             struct rms_text *text)
+{
+  struct rms_conditions now;
+  struct utsname name = {0};
+  const bool has_name = uname(&name) == 0;
+  rms_conditions_read(&now, "");
+  rms_text_add(text, "\"launch\":");
+  rms_text_json(text, launch);
+  put_int(text, "rank", rank);
+  open_group(text, "machine");
+  put_text(text, "host", has_name ? name.nodename : NULL);
+  rms_text_add(text, "}");
+  open_group(text, "conditions");
+  rms_conditions_print(&now, text);
+  rms_text_add(text, "}");
+  put(text, "warnings");
+  rms_conditions_warn_end(before, &now, text);
+  return rms_text_status(text);
 }
 
 static void add_time(struct rms_text *text)
@@ -233,7 +262,7 @@ int rms_provenance_write(const struct rms_provenance *p, struct rms_text *text)
   put_text(text, "transport", p->transport);
   add_build(text, p);
   add_machine(text);
-  add_placement(text, p->packing);
+  add_placement(text, p);
   add_time(text);
   add_sweep(text, p->sweep);
   add_scheduler(text);

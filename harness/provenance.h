@@ -4,7 +4,7 @@
 #ifndef RMS_PROVENANCE_H
 #define RMS_PROVENANCE_H
 
-#include "harness/place.h"
+#include "harness/conditions.h"
 #include "harness/sweep.h"
 
 struct rms_provenance { /* borrowed */
@@ -13,6 +13,7 @@ struct rms_provenance { /* borrowed */
   const char *transport, *transport_version; /* "local" "mpi"; library's own words, or "" */
   const struct rms_sweep *sweep;
   enum rms_packing packing;
+  const struct rms_conditions *conditions; /* at the beginning */
   int argc;
   char **argv;
 };
@@ -20,6 +21,11 @@ struct rms_provenance { /* borrowed */
 /* A name for a launch that no other launch has, and that sorts by time: UTC time and process. */
 enum { RMS_LAUNCH_TEXT = 48 };
 void rms_launch_name(char name[RMS_LAUNCH_TEXT]);
+
+/* Add what the closed line says besides: the conditions at the end, and what has changed for the
+ * worse since the beginning. RMS_E_NOMEM. */
+int rms_provenance_write_end(const char *launch, int rank, const struct rms_conditions *before,
+                             struct rms_text *text);
 
 /* Add the launch line, without newline. RMS_E_NOMEM. Cost: some milliseconds. */
 int rms_provenance_write(const struct rms_provenance *provenance, struct rms_text *text);

@@ -136,6 +136,8 @@ struct rms_records {
   const struct rms_unfinished *unfinished; /* sorted by job */
   size_t n_launches;
   const char **launches; /* the raw "launch" lines (JSON), one per file, sorted */
+  size_t n_closings;
+  const char **closings; /* the raw "closed" lines that warn of something */
   struct rms_hash hash;  /* of the deterministic parts of the runs, in order */
 };
 /* Read RUN/records. A folder without records gives zero runs. Errors: RMS_E_IO, RMS_E_FORMAT (file
@@ -153,14 +155,17 @@ void rms_records_free(struct rms_records *records); /* accepts NULL */
 const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job);
 
 /* What is asked of a launch line; texts are cut when too long and "" when they are not there. */
-enum { RMS_LAUNCH_FIELD = 160 };
+enum { RMS_LAUNCH_FIELD = 160, RMS_LAUNCH_WARNINGS = 8 };
 struct rms_launch {
   char name[RMS_LAUNCH_FIELD], sweep[RMS_LAUNCH_FIELD];
   char version[RMS_LAUNCH_FIELD], source[RMS_LAUNCH_FIELD], kind[RMS_LAUNCH_FIELD]; /* of the build
                                                                                      */
   char host[RMS_LAUNCH_FIELD], cpu[RMS_LAUNCH_FIELD];
+  int64_t rank;
+  size_t n_warnings;
+  char warnings[RMS_LAUNCH_WARNINGS][RMS_LAUNCH_FIELD]; /* what makes its times doubtful */
 };
-/* Read a line of records->launches (launch.c). RMS_E_FORMAT, RMS_E_NOMEM. */
+/* Read a line of records->launches or records->closings (launch.c). RMS_E_FORMAT, RMS_E_NOMEM. */
 int rms_launch_read(struct rms_launch *launch, const char *line, struct rms_error *err);
 
 #endif

@@ -28,7 +28,7 @@ struct start { /* one "start" line and what became of it */
 struct loader {
   struct rms_records *records;
   struct rms_error *err;
-  size_t runs_capacity, launches_capacity;
+  size_t runs_capacity, launches_capacity, closings_capacity;
   struct start *starts; /* of all files; those of the current one begin at first_start */
   size_t n_starts, starts_capacity, first_start;
   const char *path;
@@ -168,10 +168,20 @@ static int line_run(struct loader *in, const struct rms_node *node, const char *
 
 static int line_closed(struct loader *in, const struct rms_node *node, const char *line, size_t n)
 {
-  (void)node;
-  (void)line;
-  (void)n;
+  struct rms_records *records = in->records;
+  struct rms_node warnings;
+  bool found = false;
+  size_t n_warnings = 0;
   in->is_closed = true;
+  int status = rms_node_find(node, "warnings", &warnings, &found, in->err);
+  if (!status && found) status = rms_node_array(&warnings, 0, 64, &n_warnings, in->err);
+  if (status || !n_warnings) return status;
+  if (rms_grow(&records->closings, &in->closings_capacity, records->n_closings + 1,
+               sizeof *records->closings) < 0)
+    return no_memory(in);
+  const char *copy = rms_arena_copy(records->arena, line, n);
+  if (!copy) return no_memory(in);
+  records->closings[records->n_closings++] = copy;
   return RMS_OK;
 }
 
@@ -625,6 +635,7 @@ int rms_records_load_brief(struct rms_records **result, const char *run_folder,
 void rms_records_free(struct rms_records *records)
 {
   if (!records) return;
+  free(records->closings);
   free(records->launches);
   free(records->runs);
   rms_arena_free(records->arena);

@@ -22,6 +22,7 @@ struct launch {
   char name[RMS_LAUNCH_TEXT];
   struct rms_locks locks;
   struct rms_journal *journal;
+  struct rms_conditions conditions; /* of the machine, at the beginning */
   struct rms_worker worker;
   struct rms_progress progress;
   struct rms_coordinator coordinator; /* of rank 0 */
@@ -181,8 +182,10 @@ static int open_journal(struct launch *launch, struct rms_error *err)
                                             .transport_version = launch->transport->version,
                                             .sweep = schedule->sweep,
                                             .packing = schedule->packing,
+                                            .conditions = &launch->conditions,
                                             .argc = schedule->argc,
                                             .argv = schedule->argv};
+  rms_conditions_read(&launch->conditions, "");
   int status = rms_provenance_write(&provenance, &line);
   if (status)
     rms_error_set(err, status, "launch line: out of memory");
@@ -349,10 +352,21 @@ static int look_up(struct launch *launch, struct rms_error *err)
                        limit);
 }
 
+/* What the machine did meanwhile; a failure costs that, not the end. */
+static void add_closing(struct launch *launch)
+{
+  struct rms_text text = {0};
+  if (launch->journal &&
+      !rms_provenance_write_end(launch->name, launch->transport->rank, &launch->conditions, &text))
+    rms_journal_add_closing(launch->journal, text.data);
+  rms_text_fini(&text);
+}
+
 static int say_bye(struct launch *launch, struct rms_error *err)
 {
   struct rms_error why = {0};
   struct rms_say message = {0};
+  add_closing(launch);
   const int status = rms_journal_close(launch->journal, &why);
   launch->journal = launch->worker.journal = NULL;
   if (status && !launch->failure.status) launch->failure = why;

@@ -66,4 +66,14 @@ if [ "$n" -le 16 ]; then
 else
   ok "cores of another launch # skip there are many cores"
 fi
+
+# ---- what is doubtful is told below the tables of time-limited runs
+sed 's/^work = .*//; s/time = 60s/time = 5s/' place.ini >timed.ini
+if [ "$n" -le 16 ]; then
+  ranks $((n + 1)) run timed.ini -o timed -q >/dev/null 2>&1
+  "$RMS" table timed >table.txt
+  is "$(grep -c ": oversubscribed: $((n + 1)) ranks on $n cores take turns" table.txt)" 1 "a table says that its runs took turns"
+  "$RMS" table many | grep -q oversubscribed && bad "times are no claim under a work limit" || ok "times are no claim under a work limit"
+  is "$(cat timed/records/*.jsonl | jq -c 'select(.type == "closed") | (.conditions | length > 0) and (.rank >= 0)' | sort -u)" true "conditions at the end are in the records"
+fi
 echo "1..$number"

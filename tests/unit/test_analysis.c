@@ -284,6 +284,46 @@ static const char *note_of(const struct rms_table *table, const char *words)
   return NULL;
 }
 
+/* What launches warn of stands below the tables of their runs, once for each host. */
+static void warnings_stand_below_what_they_affect(void **state)
+{
+  (void)state;
+  struct rms_run runs[] = {make_run(1, "a", "x", 10, NAN), make_run(2, "b", "x", 9, NAN),
+                           make_run(3, "c", "x", 9, NAN)};
+  const char *launches[] = {
+      "{\"launch\": \"L1\", \"rank\": 0, \"machine\": {\"host\": \"n1\"}, \"warnings\": [\"hot\"]}",
+      "{\"launch\": \"L1\", \"rank\": 1, \"machine\": {\"host\": \"n1\"}, \"warnings\": [\"hot\", "
+      "\"slow\"]}",
+      "{\"launch\": \"L2\", \"rank\": 0, \"machine\": {\"host\": \"n2\"}, \"warnings\": "
+      "[\"wet\"]}"};
+  const char *closings[] = {
+      "{\"type\": \"closed\", \"launch\": \"L1\", \"rank\": 1, \"machine\": {\"host\": \"n1\"}, "
+      "\"warnings\": [\"swap\"]}"};
+  static const char *const notes[] = {"n1: hot.", "n1: slow.", "n1: swap.", "n2: wet."};
+  for (int k = 0; k < 3; k++) { /* 0: two ranks, 1: the other launch, 2: under a work limit */
+    struct rms_records records;
+    struct rms_table *table = NULL;
+    runs[0].launch = runs[1].launch = "L1";
+    runs[1].rank = 1;
+    runs[2].launch = "L2";
+    runs[2].group = "alone";
+    for (int i = 0; i < 3; i++) runs[i].is_work_limited = k == 2;
+    records = (struct rms_records){.n_runs = 3,
+                                   .runs = runs,
+                                   .n_launches = 3,
+                                   .launches = launches,
+                                   .n_closings = 1,
+                                   .closings = closings};
+    struct rms_comparison *cmp = NULL;
+    assert_int_equal(rms_compare(&cmp, &records, k == 2, RMS_BY_SET), 0);
+    assert_int_equal(rms_summary_table(&table, cmp, k == 1 ? "alone" : "g"), 0);
+    for (size_t i = 0; i < 4; i++)
+      assert_int_equal(note_of(table, notes[i]) != NULL, k == 0 ? i < 3 : k == 1 && i == 3);
+    rms_table_free(table);
+    rms_comparison_free(cmp);
+  }
+}
+
 static void what_is_mixed_is_noted_below_its_table(void **state)
 {
   (void)state;
@@ -443,6 +483,7 @@ int main(void)
       cmocka_unit_test(builds_do_not_mix),
       cmocka_unit_test(limits_do_not_mix),
       cmocka_unit_test(what_is_mixed_is_noted_below_its_table),
+      cmocka_unit_test(warnings_stand_below_what_they_affect),
       cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
       cmocka_unit_test(objectives_have_the_name_of_their_family),
       cmocka_unit_test(wilcoxon_has_known_answers),
