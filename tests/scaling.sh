@@ -12,8 +12,9 @@ RMS=$PWD/$BUILD/rms
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 rm -rf "$OUT"
 mkdir -p "$OUT"
+OUT=$(cd "$OUT" && pwd)
 "$RMS" generate serve --set tiny --count 1 -o "$OUT/tiny" >/dev/null 2>&1
-tiny=$(find "$PWD/$OUT/tiny" -name '*.json' | sort | head -n 1)
+tiny=$(find "$OUT/tiny" -name '*.json' | sort | head -n 1)
 # launch NAME NP: a launch, and the processor time of everything that it started, by the shell's own account
 launch() {
   times >"$OUT/before"

@@ -151,7 +151,7 @@ static const struct argp_option known[] = {
      0},
     {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json, html", 0},
     {"output", 'o', "FILE", 0, "write the table to FILE instead of standard output", 0},
-    {"svg", KEY_SVG, "FILE", 0, "draw efficiency over ranks", 0},
+    {"svg", KEY_SVG, "FILE", 0, "draw efficiency and load of the coordinator over ranks", 0},
     {0}};
 
 static const struct argp argp = {
@@ -415,16 +415,24 @@ out:
   return status;
 }
 
-static int add_series(struct rms_plot *plot, const struct study *s, const char *name, bool is_real)
+enum curve { CURVE_MODEL, CURVE_REAL, CURVE_COORDINATOR };
+
+static double share_of(const struct point *p, enum curve curve)
+{
+  if (curve == CURVE_REAL) return p->real ? real_efficiency(p->real) : NAN;
+  return curve == CURVE_MODEL ? p->forecast.efficiency : fmin(1, p->forecast.coordinator_load);
+}
+
+static int add_series(struct rms_plot *plot, const struct study *s, const char *name,
+                      enum curve curve)
 {
   int status;
-  RMS_TRY(rms_plot_series(plot, name, "", is_real ? RMS_PLOT_POINTS : RMS_PLOT_LINE));
+  RMS_TRY(rms_plot_series(plot, name, "", curve == CURVE_REAL ? RMS_PLOT_POINTS : RMS_PLOT_LINE));
   for (size_t i = 0; i < s->n_points; i++) {
-    const struct point *p = &s->points[i];
-    if (is_real && !p->real) continue;
-    const double y = is_real ? real_efficiency(p->real) : p->forecast.efficiency;
-    RMS_TRY(rms_plot_point(plot,
-                           &(struct rms_plot_point){.x = p->ranks, .y = y, .lo = NAN, .hi = NAN}));
+    const double y = share_of(&s->points[i], curve);
+    if (isnan(y)) continue;
+    RMS_TRY(rms_plot_point(
+        plot, &(struct rms_plot_point){.x = s->points[i].ranks, .y = y, .lo = NAN, .hi = NAN}));
   }
 out:
   return status;
@@ -436,11 +444,12 @@ static int draw(struct rms_cli *cli, const struct study *s, struct rms_error *er
   struct rms_plot *plot = NULL;
   struct rms_text text = {0};
   if (!s->o->svg) return RMS_OK;
-  RMS_TRY(rms_plot_new(&plot, "Efficiency of a sweep over ranks"));
+  RMS_TRY(rms_plot_new(&plot, "A sweep on many ranks"));
   plot->x = (struct rms_plot_axis){.label = "ranks", .is_log = true, .lo = NAN, .hi = NAN};
-  plot->y = (struct rms_plot_axis){.label = "efficiency", .unit = "%", .lo = 0, .hi = 1};
-  RMS_TRY(add_series(plot, s, "model", false));
-  if (s->n_real) RMS_TRY(add_series(plot, s, "real run", true));
+  plot->y = (struct rms_plot_axis){.label = "share", .unit = "%", .lo = 0, .hi = 1};
+  RMS_TRY(add_series(plot, s, "efficiency, model", CURVE_MODEL));
+  if (s->n_real) RMS_TRY(add_series(plot, s, "efficiency, real run", CURVE_REAL));
+  RMS_TRY(add_series(plot, s, "load of the coordinator, model", CURVE_COORDINATOR));
   RMS_TRY(rms_plot_note(plot, "overhead of a job %.3g ms, a message %.3g us, %lld jobs a rank",
                         1e3 * (s->model.overhead_cpu + s->model.overhead_wait),
                         1e6 * s->model.message_cpu, (long long)s->o->jobs_per_rank));
