@@ -23,6 +23,7 @@ struct rank {
   double worked;               /* s with a job */
   uint64_t n_items, next_item; /* of the batch; number of its first job */
   uint64_t done;               /* since the last news */
+  double seconds;              /* that these took */
   bool is_running, has_asked, is_over, has_said_bye, may_leave;
 };
 
@@ -108,15 +109,16 @@ static int post(struct world *w, int from, int to, const struct rms_say *say)
 /* The coordinator's only way out. */
 static int send_from_first(void *self, int to, const void *bytes, size_t n, struct rms_error *err)
 {
-  struct rms_say say;
-  if (n != sizeof say) return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
-  memcpy(&say, bytes, sizeof say);
+  struct rms_say say = {0};
+  if (n > sizeof say) return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
+  memcpy(&say, bytes, n);
   return post(self, 0, to, &say);
 }
 
 static int tell(struct world *w, int rank, enum rms_message_kind kind, uint64_t done)
 {
-  const struct rms_say say = {.kind = kind, .done = done, .objective = NAN};
+  const struct rms_say say = {
+      .kind = kind, .done = done, .objective = NAN, .seconds = done ? w->ranks[rank].seconds : 0};
   return post(w, rank, 0, &say);
 }
 
@@ -160,6 +162,7 @@ static int start_job(struct world *w, int rank)
   w->work += own;
   r->is_running = true;
   r->worked += *core + waiting - w->now;
+  r->seconds += *core + waiting - w->now;
   r->ends = *core + waiting;
   return push(w, r->ends, rank, JOB_END, NULL);
 }
@@ -190,6 +193,7 @@ static int step(struct world *w, int rank)
   if (!status && r->done && (is_idle || w->now - r->told >= w->model->news)) {
     status = tell(w, rank, RMS_SAY_NEWS, r->done);
     r->done = 0;
+    r->seconds = 0;
     r->told = w->now;
   }
   if (!status) status = give_sign(w, rank);

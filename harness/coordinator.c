@@ -13,7 +13,7 @@ static int say(struct rms_coordinator *c, int to, struct rms_say *message,
 {
   message->kind = kind;
   c->peers[to].told = c->now;
-  return c->transport->send(c->transport->self, to, message, sizeof *message, err);
+  return c->transport->send(c->transport->self, to, message, rms_say_size(message), err);
 }
 
 int rms_coordinator_init(struct rms_coordinator *c, struct rms_error *err)
@@ -151,6 +151,7 @@ static int take_news(struct rms_coordinator *c, int from, const struct rms_say *
       message->done > peer->n_items || !rms_queue_resolve(queue_of(c), message->done))
     return senseless(err);
   drop_items(peer, 0, message->done);
+  rms_queue_learn(&c->queue, message->done, message->seconds);
   const struct rms_job *job = &c->sweep->jobs[message->newest];
   progress->done += message->done;
   c->n_set_aside += message->aside;

@@ -4,6 +4,7 @@
 #ifndef RMS_MESSAGE_H
 #define RMS_MESSAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "harness/queue.h"
@@ -39,9 +40,24 @@ struct rms_say {
   uint64_t done, aside, died, wrong; /* done: with a run line; aside: of these, lost too often */
   uint64_t newest;                   /* index of the job */
   double objective;                  /* of the newest, NAN */
+  double seconds;                    /* that the done ones took, beginning to result */
   char text[64];                     /* START: the launch */
   struct rms_item items[RMS_BATCH_MAX];
 };
 _Static_assert(sizeof(struct rms_say) <= RMS_LETTER_MAX, "a message fits");
+
+/* Bytes of a message that travel: the items that it has, no others. */
+static inline size_t rms_say_size(const struct rms_say *say)
+{
+  const size_t n = say->n < RMS_BATCH_MAX ? (size_t)say->n : RMS_BATCH_MAX;
+  return offsetof(struct rms_say, items) + n * sizeof say->items[0];
+}
+
+/* Is what came, `size` bytes in the room of *say, a whole message? */
+static inline bool rms_say_is_whole(const struct rms_say *say, size_t size)
+{
+  return size >= offsetof(struct rms_say, items) && say->n <= RMS_BATCH_MAX &&
+         size == rms_say_size(say);
+}
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness/queue.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +22,37 @@ void rms_queue_fini(struct rms_queue *queue)
   *queue = (struct rms_queue){0};
 }
 
+/* Seconds' worth of a batch; jobs in one where nothing is known. */
+static const double worth = 2, unknown_max = 64;
+
+static double expected_of(const struct rms_queue *queue, const struct rms_item *item)
+{
+  const double expected = queue->expected ? queue->expected[item->index] : NAN;
+  if (expected >= 0) return expected;
+  return queue->mean > 0 ? queue->mean : worth / unknown_max;
+}
+
+void rms_queue_learn(struct rms_queue *queue, size_t n, double seconds)
+{
+  const double weight = 0.25; /* of the news */
+  const double mean = n ? seconds / (double)n : NAN;
+  if (!(mean > 0 && isfinite(mean))) return;
+  queue->mean = queue->mean > 0 ? (1 - weight) * queue->mean + weight * mean : mean;
+}
+
 size_t rms_queue_take(struct rms_queue *queue, int ranks, struct rms_item batch[RMS_BATCH_MAX])
 {
   size_t n = queue->n / (4 * (size_t)(ranks > 0 ? ranks : 1));
   if (n > RMS_BATCH_MAX) n = RMS_BATCH_MAX;
   if (n < 1) n = queue->n ? 1 : 0;
-  for (size_t i = 0; i < n; i++) batch[i] = queue->items[--queue->n];
-  queue->outstanding += n;
-  return n;
+  double sum = 0;
+  size_t taken = 0;
+  while (taken < n && (!taken || sum < worth)) {
+    batch[taken] = queue->items[--queue->n];
+    sum += expected_of(queue, &batch[taken++]);
+  }
+  queue->outstanding += taken;
+  return taken;
 }
 
 bool rms_queue_resolve(struct rms_queue *queue, size_t n)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/coordinator.h"
+#include "harness/order.h"
 #include "harness/provenance.h"
 #include "harness/worker.h"
 
@@ -26,6 +27,7 @@ struct launch {
   struct rms_worker worker;
   struct rms_progress progress;
   struct rms_coordinator coordinator; /* of rank 0 */
+  double *expected;                   /* s of each job */
   bool has_started, may_leave;
   enum rms_stop stop;       /* asked for by a signal */
   double deadline;          /* of winding down; of the end */
@@ -81,7 +83,7 @@ static int say_to(struct launch *launch, int to, struct rms_say *message,
                   enum rms_message_kind kind, struct rms_error *err)
 {
   message->kind = kind;
-  return launch->transport->send(launch->transport->self, to, message, sizeof *message, err);
+  return launch->transport->send(launch->transport->self, to, message, rms_say_size(message), err);
 }
 
 static int say_to_others(struct launch *launch, struct rms_say *message, enum rms_message_kind kind,
@@ -140,11 +142,18 @@ static int fill_queue(struct launch *launch, const struct rms_records *records,
     }
   }
   launch->result->n_left = n + n_gangs;
+  launch->expected = calloc(sweep->n_jobs + 1, sizeof *launch->expected);
+  if (!launch->expected) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+  RMS_TRY(rms_order_expect(sweep, records, items, n, launch->expected, err));
+  RMS_TRY(rms_order_expect(sweep, records, gangs, n_gangs, launch->expected, err));
+  RMS_TRY(rms_order_longest(sweep, launch->expected, items, n, err));
+  RMS_TRY(rms_order_longest(sweep, launch->expected, gangs, n_gangs, err));
   if (schedule->max_jobs && n > schedule->max_jobs) n = schedule->max_jobs;
   if (schedule->max_jobs && n_gangs > schedule->max_jobs - n) n_gangs = schedule->max_jobs - n;
   if (rms_queue_fill(&launch->coordinator.queue, items, n) < 0 ||
       rms_queue_fill(&launch->coordinator.gangs, gangs, n_gangs) < 0)
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "plan: out of memory"));
+  launch->coordinator.queue.expected = launch->expected;
 out:
   free(gangs);
   free(items);
@@ -278,7 +287,8 @@ static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
          1) {
     *did = true;
     launch->heard = launch->looked;
-    if (n != sizeof message) return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
+    if (!rms_say_is_whole(&message, n))
+      return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
     const int status = hear_one(launch, from, &message, err);
     if (status) return status;
   }
@@ -485,6 +495,7 @@ int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_re
   rms_worker_fini(&launch.worker);
   (void)rms_journal_close(launch.journal, NULL);
   rms_coordinator_fini(&launch.coordinator);
+  free(launch.expected);
   rms_locks_release(&launch.locks);
   if (status && err) *err = why;
   return status;

@@ -12,7 +12,7 @@
 #include "instances/base/error.h"
 
 enum {
-  RMS_LETTER_MAX = 2048,            /* bytes of one message */
+  RMS_LETTER_MAX = 4096,            /* bytes of one message: MPI sends as much at once */
   RMS_PARCEL_MAX = (64 << 10) + 256 /* of a parcel: what islands send each other */
 };
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/page.h"
 #include "instances/family.h"
 #include "solvers/solver.h"
 
@@ -18,7 +19,7 @@ static int say(struct rms_worker *worker, struct rms_say *message, enum rms_mess
 {
   struct rms_transport *transport = worker->schedule->transport;
   message->kind = kind;
-  return transport->send(transport->self, 0, message, sizeof *message, err);
+  return transport->send(transport->self, 0, message, rms_say_size(message), err);
 }
 
 static struct rms_helper *helper_of(const struct rms_worker *worker)
@@ -181,6 +182,7 @@ static int begin_first(struct rms_worker *worker, bool *is_helpless, struct rms_
   int status = rms_journal_start(worker->journal, job->id, (int64_t)worker->items[0].attempt, err);
   if (status) return status;
   worker->is_running = true;
+  worker->begun = rms_clock();
   status = rms_helper_submit(helper_of(worker), job, err);
   *is_helpless = status == RMS_E_IO;
   return *is_helpless ? RMS_OK : status;
@@ -191,6 +193,7 @@ static int keep_run(struct rms_worker *worker, struct rms_event *event, struct r
 {
   const struct rms_schedule *schedule = worker->schedule;
   const struct rms_item item = worker->items[0];
+  const double took = rms_clock() - worker->begun;
   struct rms_run *run = &event->run;
   bool is_helpless = false;
   int status = RMS_OK;
@@ -204,6 +207,7 @@ static int keep_run(struct rms_worker *worker, struct rms_event *event, struct r
     RMS_TRY(rms_folder_keep_plan(schedule->folder, &worker->cache, run, event->solution,
                                  event->solution_bytes, err));
   RMS_TRY(rms_journal_run(worker->journal, run, err));
+  worker->news.seconds += took;
   count(worker, item.index, run);
   if (is_helpless) RMS_TRY(lose_helper(worker, err)); /* the event is of no use any more */
 out:
@@ -264,6 +268,7 @@ static int begin_gang(struct rms_worker *worker, const struct rms_say *message,
   worker->is_ganging = true;
   if (!is_mine) return RMS_OK;
   worker->is_running = true;
+  worker->begun = rms_clock();
   return rms_journal_start(worker->journal, job->id, worker->items[0].attempt, err);
 }
 

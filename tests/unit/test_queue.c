@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "harness/order.h"
 #include "harness/progress.h"
 #include "harness/queue.h"
 #include "instances/base/rng.h"
@@ -42,6 +44,57 @@ static void batches_shrink_and_keep_the_order(void **state)
   rms_queue_fini(&queue);
 }
 
+/* Two seconds' worth: by what is expected, by what was measured, or 64. */
+static void batches_are_sized_by_time(void **state)
+{
+  (void)state;
+  struct rms_queue queue = {0};
+  struct rms_item items[N], batch[RMS_BATCH_MAX];
+  double expected[N];
+  fill(&queue, items);
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 64);
+  rms_queue_learn(&queue, 0, 0);
+  rms_queue_learn(&queue, 10, NAN);
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 64);
+  rms_queue_learn(&queue, 4, 1);
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 8);
+  rms_queue_learn(&queue, 1, 60);
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 1);
+  for (size_t i = 0; i < N; i++) expected[i] = i % 2 ? NAN : 0.5;
+  queue.expected = expected;
+  queue.mean = 1e-3;
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 8); /* four of each */
+  for (size_t i = 0; i < N; i++) expected[i] = 1e-4;
+  assert_int_equal(rms_queue_take(&queue, 1, batch), 213); /* a fourth of what is left */
+  rms_queue_fini(&queue);
+}
+
+static void the_longest_come_first(void **state)
+{
+  (void)state;
+  enum { JOBS = 6 };
+  struct rms_job jobs[JOBS];
+  struct rms_run runs[] = {{.label = "slow", .group = "a", .wall = 3},
+                           {.label = "slow", .group = "a", .wall = 5},
+                           {.label = "slow", .group = "b", .wall = 2},
+                           {.label = "quick", .group = "a", .wall = 1}};
+  static const char *const rows[JOBS][2] = {{"quick", "a"}, {"slow", "b"},  {"slow", "a"},
+                                            {"new", "a"},   {"quick", "a"}, {"new", "b"}};
+  static const uint64_t wanted[JOBS] = {3, 5, 2, 1, 0, 4};
+  const struct rms_records records = {.runs = runs, .n_runs = 4};
+  struct rms_item items[JOBS];
+  double expected[JOBS];
+  for (uint64_t i = 0; i < JOBS; i++) {
+    jobs[i] = (struct rms_job){.label = rows[i][0], .group = rows[i][1], .limits.time = 60};
+    items[i] = (struct rms_item){i, 1, 0};
+  }
+  const struct rms_sweep sweep = {.jobs = jobs, .n_jobs = JOBS};
+  assert_int_equal(rms_order_expect(&sweep, &records, items, JOBS, expected, NULL), 0);
+  assert_int_equal(rms_order_longest(&sweep, expected, items, JOBS, NULL), 0);
+  for (size_t i = 0; i < JOBS; i++) assert_int_equal(items[i].index, wanted[i]);
+  assert_true(expected[2] == 4 && isnan(expected[3]));
+}
+
 static void what_is_postponed_is_handed_out_last(void **state)
 {
   (void)state;
@@ -69,10 +122,10 @@ static void what_is_given_back_is_handed_out_next(void **state)
   struct rms_item items[N], a[RMS_BATCH_MAX], b[RMS_BATCH_MAX];
   fill(&queue, items);
   const size_t n = rms_queue_take(&queue, 1, a);
-  assert_int_equal(n, RMS_BATCH_MAX);
+  assert_int_equal(n, 64);
   assert_true(rms_queue_resolve(&queue, 10));
   assert_true(rms_queue_return(&queue, a + 10, n - 10));
-  assert_int_equal(rms_queue_take(&queue, 1, b), RMS_BATCH_MAX);
+  assert_int_equal(rms_queue_take(&queue, 1, b), 64);
   assert_memory_equal(b, a + 10, (n - 10) * sizeof *a);
   assert_int_equal(b[n - 10].index, n);
   assert_int_equal(rms_queue_drop(&queue), N - n - 10);
@@ -149,6 +202,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batches_shrink_and_keep_the_order),
       cmocka_unit_test(what_is_given_back_is_handed_out_next),
+      cmocka_unit_test(batches_are_sized_by_time),
+      cmocka_unit_test(the_longest_come_first),
       cmocka_unit_test(what_is_postponed_is_handed_out_last),
       cmocka_unit_test(every_job_is_done_once_whoever_gives_up),
       cmocka_unit_test(an_empty_queue_is_fine),
