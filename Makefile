@@ -61,17 +61,18 @@ comma := ,
 LDFLAGS := $(if $(filter asan fuzz,$(KIND)),-fsanitize=address$(comma)undefined) $(if $(filter cov,$(KIND)),--coverage)
 
 LIB_SRC := $(sort $(wildcard instances/*.c instances/base/*.c instances/jobs/*.c instances/serve/*.c solvers/*.c solvers/jobs/*.c solvers/serve/*.c solvers/dummy/*.c solvers/template/*.c))
-RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c,$(wildcard harness/*.c harness/conformance/*.c analysis/*.c harness/cli/*.c)))
+RUN_SRC := $(sort $(filter-out harness/schedule_mpi.c harness/nursery_main.c,$(wildcard harness/*.c harness/conformance/*.c analysis/*.c harness/cli/*.c)))
 MPI_SRC := $(wildcard harness/schedule_mpi.c)
 MAIN_SRC := harness/cli/main.c
+HELPER_SRC := harness/nursery_main.c
 EMBED := $(sort $(wildcard instances/machines/*.json instances/profiles/*.csv instances/sets/*.ini harness/sweeps/*.ini solvers/jobs/models/*.json solvers/template/*.c solvers/template/*.mk))
-SRC := $(LIB_SRC) $(RUN_SRC) $(MPI_SRC)
+SRC := $(LIB_SRC) $(RUN_SRC) $(MPI_SRC) $(HELPER_SRC)
 HDR := $(sort $(wildcard instances/*.h instances/*/*.h solvers/*.h solvers/*/*.h harness/*.h harness/*/*.h analysis/*.h))
 
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o) $B/embedded.o
 RUN_OBJ := $(filter-out $(MAIN_SRC:%.c=$B/%.o),$(RUN_SRC:%.c=$B/%.o))
 
-all: $B/rms $B/rms-mpi.so $B/librms.so
+all: $B/rms $B/rms-helper $B/rms-mpi.so $B/librms.so
 
 # `make V=1` shows whole commands.
 Q := $(if $V,,@)
@@ -111,6 +112,10 @@ $B/libharness.a: $(RUN_OBJ)
 $B/rms: $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -rdynamic -Wl,-z,now $(LDFLAGS) -o $@ $(MAIN_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(LIB_LIBS) $(RUN_LIBS)
+# What forks jobs: the libraries are inside where they can be (STATIC_LIBS), so that a fork has few mappings to copy.
+$B/rms-helper: $(HELPER_SRC:%.c=$B/%.o) $B/libharness.a $B/librms.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -rdynamic -Wl,-z,now $(LDFLAGS) -o $@ $(HELPER_SRC:%.c=$B/%.o) $B/libharness.a -Wl,--whole-archive $B/librms.a -Wl,--no-whole-archive $(if $(filter release,$(KIND)),$(STATIC_LIBS),$(LIB_LIBS)) $(RUN_LIBS)
 # A rank loads MPI when it starts it: what forks jobs has none of its libraries, so that a fork is cheap.
 $B/rms-mpi.so: $(MPI_SRC:%.c=$B/%.o)
 	$(call say,LD,$@)
@@ -148,7 +153,7 @@ $B/campaign/%: tests/campaign/%.c $B/tests/libaux.a $B/libharness.a $B/librms.a
 campaign: $(CAMPAIGN) ## build the long searches for wrong answers (tests/campaign/*.sh run them)
 
 .PHONY: tests unit
-tests: $(UNIT) $B/rms $B/rms-mpi.so $B/librms.so
+tests: $(UNIT) $B/rms $B/rms-helper $B/rms-mpi.so $B/librms.so
 unit: $(UNIT) ## build and run the unit tests only (T=name for one)
 	@BUILD=$B sh tests/run.sh $(if $T,$B/tests/test_$T,$(UNIT))
 
@@ -227,10 +232,18 @@ demo: all ## install what is missing, build, and solve the real scenarios on two
 	@$B/rms report $(OUT) -o $(OUT)/report.html
 	@echo; echo "demo: done. Everything on one page: $(OUT)/report.html. Records: $(OUT)/records, picture: $(OUT)/picture/plan.svg, tables again: $B/rms table $(OUT)"
 
-bench: all $(UNIT) ## measure: harness beside GNU parallel and xargs -P, speed of the reader
+$B/bench_null: tests/bench_null.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+bench: all $(UNIT) $B/bench_null ## measure: harness beside GNU parallel and xargs -P, speed of the reader
+	@BUILD=$B sh tests/bench_null.sh
 	@BUILD=$B sh tests/bench.sh
 	@RMS=$B/rms sh tests/bench_islands.sh
 	@RMS=$B/rms sh tests/bench_jobs.sh
+
+.PHONY: engine
+engine: all ## many short jobs on two ranks (JOBS=100000, WAIT=spin): efficiency, rank 0, memory, records, resume
+	@BUILD=$B sh tests/campaign/engine.sh
 
 .PHONY: scaling
 scaling: all ## real runs on 1, 2, 4, 8 ranks, the model's error on them, and its forecast for 16 to 65,536 ranks
@@ -254,6 +267,7 @@ PUBLIC_HDR := $(filter instances/% solvers/%,$(HDR))
 install: all ## install program, library, headers, pkg-config file, man page, completion (PREFIX=, DESTDIR=)
 	@d='$(DESTDIR)$(PREFIX)'; set -e; \
 	install -D -m 755 $B/rms "$$d/bin/rms"; \
+	install -D -m 755 $B/rms-helper "$$d/lib/rmsbench/rms-helper"; \
 	install -D -m 755 $B/rms-mpi.so "$$d/lib/rmsbench/rms-mpi.so"; \
 	install -D -m 644 $B/librms.a "$$d/lib/librms.a"; \
 	install -D -m 755 $B/librms.so "$$d/lib/librms.so.0"; ln -sf librms.so.0 "$$d/lib/librms.so"; \

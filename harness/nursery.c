@@ -2,9 +2,11 @@
 #include "harness/nursery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/ending.h"
 #include "harness/helper.h"
 #include "harness/limits.h"
 
@@ -27,6 +30,22 @@ struct wish { /* rank -> nursery, with the socket of a helper to bear, or withou
   char log_folder[PATH_MAX];
   int has_log_folder;
 };
+
+/* What the processes of a job hand each other as it lies in memory: another build is no partner. */
+struct hello {
+  uint64_t ending, point, island;
+  char version[40];
+};
+
+static struct hello own_hello(void)
+{
+  struct hello hello = {.ending = sizeof(struct rms_ending),
+                        .point = sizeof(struct rms_trace_point),
+                        .island = sizeof(struct rms_island)};
+
+  snprintf(hello.version, sizeof hello.version, "%.39s", RMS_VERSION);
+  return hello;
+}
 
 /* ---- in the nursery ---- */
 
@@ -65,16 +84,22 @@ static bool take_wish(int socket, struct wish *wish, int *passed)
   return true;
 }
 
-_Noreturn static void tend(int socket, long parent, enum rms_packing packing)
+static void ignore_signals(void)
 {
+  for (int number = 1; number < 32; number++) {
+    if (number != SIGCHLD) signal(number, SIG_IGN);
+  }
+}
+
+_Noreturn void rms_nursery_tend(int socket, long parent, enum rms_packing packing)
+{
+  const struct hello hello = own_hello();
   struct wish wish;
   int passed, answer;
   pid_t child = 0;
 
-  for (int number = 1; number < 32; number++) {
-    if (number != SIGCHLD) signal(number, SIG_IGN);
-  }
-  if (!rms_die_with(parent)) _exit(0);
+  ignore_signals();
+  if (!rms_die_with(parent) || send(socket, &hello, sizeof hello, MSG_NOSIGNAL) < 0) _exit(0);
   while (take_wish(socket, &wish, &passed)) {
     bury(&child);
     answer = 0;
@@ -94,30 +119,83 @@ _Noreturn static void tend(int socket, long parent, enum rms_packing packing)
 
 /* ---- in the rank ---- */
 
-int rms_nursery_open(struct rms_nursery **result, enum rms_packing packing, struct rms_error *err)
+/* The program, in the process that shall be the nursery; comes back where it is not there. */
+static void become_program(int socket, long parent, enum rms_packing packing)
 {
-  struct rms_nursery *nursery = calloc(1, sizeof *nursery);
+  static const char *const places[] = {"rms-helper", "../lib/rmsbench/rms-helper"};
+  char self[PATH_MAX], path[PATH_MAX + 64], number[24], rank[24], where[24];
+  const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  char *slash;
+
+  if (n <= 0) return;
+  self[n] = 0;
+  slash = strrchr(self, '/');
+  if (!slash) return;
+  slash[1] = 0;
+  snprintf(number, sizeof number, "%d", socket);
+  snprintf(rank, sizeof rank, "%ld", parent);
+  snprintf(where, sizeof where, "%d", (int)packing);
+  fcntl(socket, F_SETFD, 0);
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    snprintf(path, sizeof path, "%s%s", self, places[i]);
+    execl(path, "rms-helper", number, rank, where, (char *)NULL);
+  }
+}
+
+static bool is_partner(int socket)
+{
+  const struct hello own = own_hello();
+  struct hello hello;
+  struct pollfd wait = {.fd = socket, .events = POLLIN};
+
+  return poll(&wait, 1, ANSWER_MS) > 0 && recv(socket, &hello, sizeof hello, 0) == sizeof hello &&
+         memcmp(&hello, &own, sizeof own) == 0;
+}
+
+static void await_end(pid_t pid)
+{
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+}
+
+static int start(struct rms_nursery *nursery, bool is_program, enum rms_packing packing,
+                 struct rms_error *err)
+{
   const long self = (long)getpid();
   int pair[2];
 
-  if (!nursery) return rms_error_set(err, RMS_E_NOMEM, "nursery: out of memory");
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-    free(nursery);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return rms_error_set(err, RMS_E_IO, "nursery: no socket: %s", strerror(errno));
-  }
   fflush(NULL);
   nursery->pid = fork();
   if (nursery->pid == 0) {
     close(pair[0]);
-    tend(pair[1], self, packing);
+    ignore_signals();
+    if (is_program) become_program(pair[1], self, packing);
+    rms_nursery_tend(pair[1], self, packing);
   }
   const int reason = errno;
   close(pair[1]);
   nursery->socket = pair[0];
-  if (nursery->pid < 0) {
-    close(pair[0]);
-    free(nursery);
+  if (nursery->pid > 0 && is_partner(nursery->socket)) return RMS_OK;
+  close(nursery->socket);
+  if (nursery->pid < 0)
     return rms_error_set(err, RMS_E_IO, "nursery: no process: %s", strerror(reason));
+  await_end(nursery->pid);
+  return rms_error_set(err, RMS_E_IO, "nursery: its process does not answer");
+}
+
+int rms_nursery_open(struct rms_nursery **result, enum rms_packing packing, struct rms_error *err)
+{
+  struct rms_nursery *nursery = calloc(1, sizeof *nursery);
+
+  if (!nursery) return rms_error_set(err, RMS_E_NOMEM, "nursery: out of memory");
+  if (start(nursery, true, packing, NULL) < 0) {
+    const int status = start(nursery, false, packing, err);
+    if (status < 0) {
+      free(nursery);
+      return status;
+    }
   }
   *result = nursery;
   return RMS_OK;
@@ -175,7 +253,6 @@ void rms_nursery_close(struct rms_nursery *nursery)
 {
   if (!nursery) return;
   close(nursery->socket); /* it sees the end and exits */
-  while (waitpid(nursery->pid, NULL, 0) < 0 && errno == EINTR) {
-  }
+  await_end(nursery->pid);
   free(nursery);
 }

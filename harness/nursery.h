@@ -3,7 +3,12 @@
  * must be replaced: so each rank forks this one spare process early, before it has read anything
  * large and before MPI_Init, and asks it for every helper. The nursery waits on a socket, has one
  * thread, runs nothing else and never sees a solver; a helper outlives it, and it dies with its
- * rank. */
+ * rank.
+ *
+ * It is a program of its own, rms-helper, where that lies beside ours or in ../lib/rmsbench and
+ * comes from the same build; else a fork of ours. Nothing depends on which: but every process of
+ * every job is a descendant of it, and the program has its libraries inside, so that a fork has few
+ * mappings to copy. */
 #ifndef RMS_NURSERY_H
 #define RMS_NURSERY_H
 
@@ -14,7 +19,7 @@
 
 struct rms_nursery; /* the rank's handle */
 
-/* Fork it. Call before any thread exists; flushes stdio first. RMS_E_IO, RMS_E_NOMEM. Rank rule:
+/* Start it. Call before any thread exists; flushes stdio first. RMS_E_IO, RMS_E_NOMEM. Rank rule:
  * any rank, never calls MPI.
  *   packing [in] where the helpers' solvers run */
 int rms_nursery_open(struct rms_nursery **result, enum rms_packing packing, struct rms_error *err);
@@ -31,5 +36,10 @@ int rms_nursery_bear(struct rms_nursery *nursery, int socket, const char *log_fo
 void rms_nursery_bury(struct rms_nursery *nursery);
 
 void rms_nursery_close(struct rms_nursery *nursery); /* accepts NULL */
+
+/* The life of a nursery, in its own process: say what build this is, then serve `socket` until the
+ * other side closes it.
+ *   parent [in] process id of the rank */
+_Noreturn void rms_nursery_tend(int socket, long parent, enum rms_packing packing);
 
 #endif
