@@ -123,33 +123,46 @@ static int search_rounded(struct rms_prices *p, const struct rms_core_goal *goal
 }
 
 /* Everyone at once, where a rounding does not matter much. Forms that the best prices do not need
- * come in when a plan breaks them. An rms_core_end or a negative status. */
-static int search_everyone(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
+ * come in when a plan breaks them; at first that is left for later, and so is a long search. An
+ * rms_core_end or a negative status. */
+static int search_everyone(struct rms_prices *p, int64_t target, bool is_first,
+                           struct rms_core_goal *goal)
 {
-  enum { PATIENT = 2 };
+  enum { PATIENT = 2, FIRST_TRANSITIONS = 1000000 };
   bool is_key[RMS_CORE_TESTS_MAX] = {false};
   int end;
   do {
-    if (!rms_prices_refine(p, target, is_key, goal)) return RMS_CORE_CUT_SHORT;
-    end = search_rounded(p, goal, PATIENT, 0, 1);
+    if (!rms_prices_goal(p, target, goal) || !rms_prices_refine(p, target, is_key, goal))
+      return RMS_CORE_CUT_SHORT;
+    if (is_first) goal->transitions = FIRST_TRANSITIONS;
+    end = search_rounded(p, goal, is_first ? PATIENT : PATIENT + 1, 0, 1);
     if (end != RMS_CORE_FOUND || p->cost <= target) return end;
-  } while (rms_prices_break(p, target, is_key) && !p->is_stopped);
+  } while (!is_first && rms_prices_break(p, target, is_key) && !p->is_stopped);
   return RMS_CORE_CUT_SHORT;
 }
 
-/* Everyone at once takes a few dozen evaluations of L: with few services less than quick searches
- * from several roundings. An rms_core_end or a negative status; *goal: what was looked for at last.
- */
+/* Around the roundings, quickly or thoroughly. */
+static int search_near(struct rms_prices *p, int64_t target, int effort, size_t from, size_t to,
+                       struct rms_core_goal *goal)
+{
+  if (!rms_prices_goal(p, target, goal)) return RMS_CORE_CUT_SHORT;
+  return search_rounded(p, goal, effort, from, to);
+}
+
+/* Everyone at once takes a few dozen evaluations of L: with few services that is less than quick
+ * searches around the roundings. An rms_core_end or a negative status; *goal: what was looked for
+ * at last. */
 static int search_target(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
   enum { FEW_SERVICES = 200 };
-  const bool is_small = p->inst->n_services <= FEW_SERVICES;
-  if (!rms_prices_goal(p, target, goal)) return RMS_CORE_CUT_SHORT;
-  int end = is_small ? RMS_CORE_CUT_SHORT : search_rounded(p, goal, 0, 0, 1);
-  if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = search_everyone(p, target, goal);
-  if (end != RMS_CORE_CUT_SHORT || p->is_stopped || !rms_prices_goal(p, target, goal)) return end;
-  end = search_rounded(p, goal, 0, is_small ? 0 : 1, N_ROUNDINGS);
-  return end == RMS_CORE_CUT_SHORT ? search_rounded(p, goal, 1, 0, N_ROUNDINGS) : end;
+  const size_t early = p->inst->n_services <= FEW_SERVICES ? 0 : 1;
+  int end = search_near(p, target, 0, 0, early, goal);
+  for (int i = 0; i < 4 && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
+    if (i % 2 == 0)
+      end = search_everyone(p, target, i == 0, goal);
+    else
+      end = search_near(p, target, i / 2, i == 1 ? early : 0, N_ROUNDINGS, goal);
+  return end;
 }
 
 /* Targets from the bound upwards: found, proved impossible, or left open and the next one tried. */

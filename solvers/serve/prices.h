@@ -228,7 +228,8 @@ struct rms_core_goal {
 
 /* Look for a plan that passes the goal's tests and differs from p->slices in the patterns of a few
  * services (dynamic programming over slice totals, growing cores).
- *   effort  [in] 0: quick; 1: thorough; 2: everyone in the core, patterns listed at leisure
+ *   effort  [in] 0: quick; 1: thorough; 2: everyone in the core, patterns listed at leisure;
+ *                3: the same, with more room
  * FOUND: it was offered. NONE: proved that no totals pass the tests. CUT_SHORT: neither. Negative:
  * a status. */
 int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort);

@@ -90,7 +90,7 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
                           .capacity = states < 256 ? 256 : states,
                           .is_wide = stage->share == 0,
                           .is_near = stage->is_near,
-                          .is_patient = stage->effort == PATIENT};
+                          .is_patient = stage->effort >= PATIENT};
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
   int status = build_core(&core, order);
@@ -107,11 +107,20 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
 int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort)
 {
   static const struct stage stages[] = {
-      {0, 16, 32, true},         {0, 30, 16, true},  {0, 6, 32, false},
-      {0, 16, 32, false},        {0, 30, 16, false}, {0, 80, 32, true},
-      {1, 10, 4, false},         {1, 16, 1, true},   {1, 30, 1, true},
-      {1, 16, 1, false},         {1, 30, 1, false},  {PATIENT, EVERYONE, 1, false},
-      {PATIENT, WIDE, 0, false},
+      {0, 16, 32, true},
+      {0, 30, 16, true},
+      {0, 6, 32, false},
+      {0, 16, 32, false},
+      {0, 30, 16, false},
+      {0, 80, 32, true},
+      {1, 10, 4, false},
+      {1, 16, 1, true},
+      {1, 30, 1, true},
+      {1, 16, 1, false},
+      {1, 30, 1, false},
+      {PATIENT, EVERYONE, 1, false},
+      {PATIENT + 1, EVERYONE, 1, false},
+      {PATIENT + 1, WIDE, 0, false},
   };
   struct rms_core_candidate *order = NULL;
   size_t n = p->inst->n_services;

@@ -301,7 +301,7 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
     rms_prices_round(p, prices_of_error[i], total);
     end = rms_prices_descend(p, &goal, effort ? 4000 : 400);
   }
-  for (int i = effort; i <= 2 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
+  for (int i = effort; i <= 3 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
     end = rms_prices_core(p, &goal, i);
   return end;
 }

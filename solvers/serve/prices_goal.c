@@ -143,13 +143,12 @@ static rms_wide set_prices(const struct face *face, const double *share, int64_t
   return sum;
 }
 
-/* Sum of the services' least values, or a lower bound of it. */
-static rms_wide least_sum(struct rms_prices *p, const int64_t *w)
+/* Sum of the services' least values, or a lower bound of it: no knapsack takes more than `nodes`,
+ * which are p->options.nodes at most. */
+static rms_wide least_sum(struct rms_prices *p, const int64_t *w, int64_t nodes)
 {
-  const struct rms_cover_prices prices = {.n_kinds = p->inst->n_kinds,
-                                          .price = w,
-                                          .is_open = p->is_open,
-                                          .node_limit = p->options.nodes};
+  const struct rms_cover_prices prices = {
+      .n_kinds = p->inst->n_kinds, .price = w, .is_open = p->is_open, .node_limit = nodes};
   rms_wide sum = 0;
   int64_t y[RMS_SERVE_KINDS_MAX];
   for (size_t s = 0; s < p->inst->n_services; s++) {
@@ -162,14 +161,15 @@ static rms_wide least_sum(struct rms_prices *p, const int64_t *w)
   return sum;
 }
 
-static void add_share_test(const struct face *face, const double *share, struct rms_core_goal *goal)
+static void add_share_test(const struct face *face, const double *share, int64_t nodes,
+                           struct rms_core_goal *goal)
 {
   const struct rms_prices *p = face->p;
   int64_t w[RMS_SERVE_KINDS_MAX];
   struct rms_core_test *test = &goal->tests[goal->n_tests++];
   *test = (struct rms_core_test){.limit = set_prices(face, share, w) * face->machines,
                                  .has_slack = true};
-  test->slack = test->limit - least_sum(face->p, w);
+  test->slack = test->limit - least_sum(face->p, w, nodes);
   for (size_t i = 0; i < goal->n_dimensions; i++) test->coefficient[i] = w[p->kind_of[i]];
 }
 
@@ -245,6 +245,13 @@ static bool shares_along(const struct face *face, const double *edge, double str
   return true;
 }
 
+/* There are dozens of prices to try, and what a tie is confined to may be a little more. */
+static int64_t edge_nodes(const struct rms_prices *p)
+{
+  enum { EDGE_NODES = 1000 };
+  return p->options.nodes < EDGE_NODES ? p->options.nodes : EDGE_NODES;
+}
+
 /* The stride that confines most: slack per stride is least. */
 static void add_edge(const struct face *face, const double *edge, struct rms_core_goal *goal)
 {
@@ -253,12 +260,12 @@ static void add_edge(const struct face *face, const double *edge, struct rms_cor
     int64_t w[RMS_SERVE_KINDS_MAX];
     if (!shares_along(face, edge, stride, share)) continue;
     const rms_wide limit = set_prices(face, share, w) * face->machines;
-    const double confines = (double)(limit - least_sum(face->p, w)) / stride;
+    const double confines = (double)(limit - least_sum(face->p, w, edge_nodes(face->p))) / stride;
     if (confines >= least) break;
     least = confines;
     memcpy(best_share, share, sizeof share);
   }
-  if (isfinite(least)) add_share_test(face, best_share, goal);
+  if (isfinite(least)) add_share_test(face, best_share, face->p->options.nodes, goal);
 }
 
 static void add_edges(const struct face *face, struct rms_core_goal *goal)
@@ -302,14 +309,14 @@ bool rms_prices_refine(struct rms_prices *p, int64_t target, const bool *is_key,
   if (p->forms.n_forms > FORMS_MAX || !find_shares(&face)) return false;
   goal->n_tests = 0;
   goal->slack = set_prices(&face, face.share, goal->price) * face.machines;
-  goal->slack -= least_sum(p, goal->price);
+  goal->slack -= least_sum(p, goal->price, p->options.nodes);
   for (size_t f = 0; f < p->forms.n_forms; f++) {
     if (face.share[f] <= 0 && !is_key[f]) continue;
     face.keys[face.n_keys++] = f;
     add_form(p, f, face.machines, goal);
   }
   goal->n_keys = goal->n_tests;
-  add_share_test(&face, face.share, goal);
+  add_share_test(&face, face.share, p->options.nodes, goal);
   add_edges(&face, goal);
   return !p->is_stopped;
 }

@@ -78,9 +78,10 @@ static void fill_budgets(struct rms_core *core)
 enum {
   SHORT_NODES = 2000,
   SHORT_LIST = 200,
-  LIST_NODES = 200000,
-  PATIENT_NODES = 4000000,   /* of a service */
-  PATIENT_BUDGET = 40000000, /* of all services */
+  NEAR_NODES = 30000,
+  LIST_NODES = 50000,
+  PATIENT_NODES = 1500000,   /* of a service */
+  PATIENT_BUDGET = 15000000, /* of all services */
   PATIENT_LIST = 400000,
 
   SLACK_STEPS = 8,
@@ -164,7 +165,7 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
   list->n = 0;
   if (need <= 0) return true;
   struct rms_cover_prices prices = list->prices;
-  prices.node_limit = 1000 + 4 * (int64_t)list->capacity;
+  prices.node_limit = NEAR_NODES;
   bool all = rms_cover_list(&prices, rate, need, most, list->capacity, list->covers, list->values,
                             &list->n);
   for (size_t c = 0; c < list->n; c++)
