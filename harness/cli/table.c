@@ -133,6 +133,13 @@ out:
   return status;
 }
 
+static bool has_group(const struct rms_comparison *cmp, const char *group)
+{
+  size_t g = 0;
+  while (group && g < cmp->n_groups && strcmp(cmp->groups[g], group) != 0) g++;
+  return !group || g < cmp->n_groups;
+}
+
 static int render_mode(const struct view *view, const struct rms_records *records,
                        bool work_limited, const struct options *o, enum rms_table_format format,
                        struct rms_text *text, struct rms_error *err)
@@ -140,7 +147,8 @@ static int render_mode(const struct view *view, const struct rms_records *record
   struct rms_comparison *cmp = NULL;
   int status;
   RMS_TRY(rms_compare(&cmp, records, work_limited, o->grouping));
-  if (cmp->n_results) RMS_TRY(render_groups(view, cmp, o, format, text, err));
+  if (cmp->n_results && has_group(cmp, o->group))
+    RMS_TRY(render_groups(view, cmp, o, format, text, err));
 out:
   rms_comparison_free(cmp);
   return status;
@@ -183,7 +191,8 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
     RMS_TRY(render_mode(view, records, false, o, format, &text, err));
   }
   if (text.length == 0) {
-    status = rms_error_set(err, RMS_E_USAGE, "%s: no group '%s'", o->run, o->group ? o->group : "");
+    status = rms_error_set(err, RMS_E_USAGE, "%s: no group '%s' ('rms table %s' shows them all)",
+                           o->run, o->group ? o->group : "", o->run);
     goto out;
   }
   if (records->n_in_flight && cli->err_is_terminal)

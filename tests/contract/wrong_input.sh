@@ -73,6 +73,7 @@ wrong 'use base, all, or' show a100-80gb --profiles foo
 wrong 'no built-in sweep of that name (demo' run nonsense
 wrong 'none of: summary matrix runs proof anytime pairs' table run --view foo
 wrong 'none of: text markdown' table run --format foo
+wrong "no group 'foo' ('rms table run' shows them all)" table run --group foo
 wrong 'none of: growth' plot run --kind foo
 wrong 'no run has this label' table run --view pairs --against foo
 wrong 'none of: text markdown' simulate-cluster --format foo

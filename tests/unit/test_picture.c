@@ -13,20 +13,11 @@
 #include "instances/serve/draw.h"
 #include "instances/serve/plan.h"
 #include "ledger.h"
+#include "placement_fixture.h"
 #include "svg_fixture.h"
 
 #define INSTANCE "tests/golden/show_instance.json"
 #define PLAN     "tests/golden/show_plan.json"
-
-static struct rms_machine *machine_of(const char *name)
-{
-  struct rms_machine *machine = NULL;
-  struct rms_error err = {0};
-  int status = strchr(name, '/') ? rms_machine_read(&machine, name, &err)
-                                 : rms_machine_builtin(&machine, name, &err);
-  if (status) fail_msg("%s", err.text);
-  return machine;
-}
 
 static size_t letters_of(const char *line, size_t n)
 {
