@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/faults.h"
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
 #include "harness/retry.h"
@@ -137,6 +138,23 @@ static int open_plan(struct rms_sweep **sweep, const char *folder,
   return status;
 }
 
+static void tell(FILE *out, const struct options *o, const struct rms_folder_head *head, size_t n,
+                 size_t n_jobs)
+{
+  struct rms_text text = {0};
+  fprintf(out, "%s: %zu of %zu jobs ended by '%s'", head->name, n, n_jobs, o->end);
+  if (!n) {
+    fprintf(out, "; 'rms status %s' says how the others did\n", o->run);
+    return;
+  }
+  rms_shell_word(&text, head->origin);
+  rms_text_add(&text, " -o ");
+  rms_shell_word(&text, o->run);
+  fprintf(out, " and are in the plan once more; now: rms run %s\n",
+          rms_text_status(&text) ? "..." : text.data);
+  rms_text_fini(&text);
+}
+
 static int retry(struct rms_cli *cli, const struct options *o, struct rms_error *err)
 {
   struct rms_folder_head head;
@@ -154,9 +172,7 @@ static int retry(struct rms_cli *cli, const struct options *o, struct rms_error 
   RMS_TRY(rms_records_load(&records, o->run, err));
   RMS_TRY(choose(&retries, o, sweep, records, &n, err));
   if (n) RMS_TRY(rms_retries_write(&retries, o->run, err));
-  fprintf(cli->out, "%s: %zu of %zu jobs ended by '%s'%s%s%s\n", head.name, n, sweep->n_jobs,
-          o->end, n ? " and are in the plan once more; now: rms run " : "", n ? head.origin : "",
-          n ? " -o ..." : "");
+  tell(cli->out, o, &head, n, sweep->n_jobs);
 out:
   rms_locks_release(&locks);
   rms_retries_fini(&retries);
@@ -168,7 +184,11 @@ out:
 static int verb_retry(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
-      {"end", KEY_END, "HOW", 0, "Jobs that ended so: memory, timeout_wall, signal, lost, ...", 0},
+      {"end", KEY_END, "HOW", 0,
+       "Jobs that ended so: signal, memory, processes, timeout_wall, timeout_cpu, start_failed, "
+       "lost, "
+       "unsupported, cancelled, exit",
+       0},
       {"solver", KEY_SOLVER, "NAME", 0, "Only this solver, or this row of the tables", 0},
       {"time", KEY_TIME, "2x|TIME", 0, "Another wall limit", 0},
       {"cpu", KEY_CPU, "2x|TIME", 0, "Another CPU limit", 0},

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/faults.h"
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
 #include "harness/nursery.h"
@@ -238,9 +239,13 @@ static void print_command(FILE *out, const struct run *run, int ranks)
 {
   fputs("  resume:  ", out);
   if (run->is_mpi) fprintf(out, "mpirun -np %d --bind-to none ", ranks);
-  fputs("rms run", out);
-  for (int i = 1; i < run->argc; i++) fprintf(out, " %s", run->argv[i]);
-  fputc('\n', out);
+  struct rms_text text = {0};
+  for (int i = 1; i < run->argc; i++) {
+    rms_text_add(&text, " ");
+    rms_shell_word(&text, run->argv[i]);
+  }
+  fprintf(out, "rms run%s\n", rms_text_status(&text) || !text.data ? " ..." : text.data);
+  rms_text_fini(&text);
 }
 
 static int print_summary(struct rms_cli *cli, const struct run *run, const struct rms_sweep *sweep,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/faults.h"
 #include "harness/cli/cli.h"
 #include "harness/sweep.h"
 
@@ -81,19 +82,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
-/* For a POSIX shell. */
-static void add_quoted(struct rms_text *text, const char *word)
-{
-  rms_text_add(text, "'");
-  for (; *word; word++) {
-    if (*word == '\'')
-      rms_text_add(text, "'\\''");
-    else
-      rms_text_bytes(text, word, 1);
-  }
-  rms_text_add(text, "'");
-}
-
 static void add_time(struct rms_text *text, double seconds)
 {
   const long long s = (long long)ceil(seconds);
@@ -130,11 +118,11 @@ static void add_command(struct rms_text *text, const struct options *o, const ch
   rms_text_add(text, !strcmp(o->launcher, "srun")
                          ? "srun --cpu-bind=none "
                          : "mpirun --bind-to none --mca odls_base_sigkill_timeout 3 ");
-  add_quoted(text, rms);
+  rms_shell_word(text, rms);
   rms_text_add(text, " run ");
-  add_quoted(text, sweep);
+  rms_shell_word(text, sweep);
   rms_text_add(text, " -o ");
-  add_quoted(text, o->run);
+  rms_shell_word(text, o->run);
   /* The last seconds before the limit are for closing files. */
   rms_text_printf(text, " --wind-down=%.6gs &\nlauncher=$!\n", fmax(1, 0.75 * o->warning));
   rms_text_add(text, "trap 'kill -USR1 $launcher' USR1\n"

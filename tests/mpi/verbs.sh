@@ -58,7 +58,7 @@ is "$? $(wc -l <no.err)" "2 1" "a folder without a run is an input error in one 
 memory=$(runs_of run memory)
 is "$memory" 6 "six runs ended for want of memory"
 "$RMS" retry run --end=memory --memory=2x >retry.out
-grep -q '6 of 18 jobs ended by .memory. and are in the plan once more' retry.out && ok "they are in the plan once more" || bad "retry: $(cat retry.out)"
+grep -q '6 of 18 jobs ended by .memory. and are in the plan once more; now: rms run sweep.ini -o run$' retry.out && ok "they are in the plan once more" || bad "retry: $(cat retry.out)"
 is "$("$RMS" run sweep.ini -o run --dry-run | sed -n 's/.* \([0-9]*\) to do.*/\1/p')" 6 "six are to do"
 is "$(runs_of run memory)" 6 "until then the old ones stand"
 before=$(lines run run)
