@@ -141,13 +141,14 @@ static const struct argp_option known[] = {
      "processor time that the harness adds to a job (default 2ms)", 0},
     {"overhead-wait", KEY_WAIT, "TIME", 0,
      "time that it adds besides (default: from the RUN with one rank, else 0)", 0},
-    {"message-cost", KEY_MESSAGE, "TIME", 0, "of taking or sending one message (default 5e-6)", 0},
+    {"message-cost", KEY_MESSAGE, "TIME", 0,
+     "processor time for taking or sending one message (default 5e-6 s)", 0},
     {"handling-cost", KEY_HANDLING, "TIME", 0,
-     "of what rank 0 makes of a message besides (default 5e-7)", 0},
-    {"latency", KEY_LATENCY, "TIME", 0, "of a message on its way (default 2e-5)", 0},
+     "processor time of rank 0 for the bookkeeping of one message besides (default 5e-7 s)", 0},
+    {"latency", KEY_LATENCY, "TIME", 0, "time of a message on its way (default 2e-5 s)", 0},
     {"measure", KEY_MEASURE, NULL, 0,
-     "under mpirun -np 2: measure what a message costs and how long it is on its way, and what "
-     "rank 0 makes of it with 4,096 ranks; print it as options",
+     "under mpirun -np 2: measure cost and latency of a message, and its bookkeeping with 4,096 "
+     "ranks; print them as options",
      0},
     {"format", 'f', "FORMAT", 0, "text (default), markdown, csv, latex, json, html", 0},
     {"output", 'o', "FILE", 0, "write the table to FILE instead of standard output", 0},
@@ -367,8 +368,8 @@ static int add_notes(struct rms_table *table, const struct study *s)
   const struct rms_cluster_model *m = &s->model;
   RMS_TRY(rms_table_note(table,
                          "model: %s jobs, overhead %.3g ms of processor and %.3g ms besides a job, "
-                         "message %.3g us, rank 0 makes of it %.3g us, latency %.3g us, looks at "
-                         "most %.3g ms apart",
+                         "message %.3g us, its bookkeeping %.3g us, latency %.3g us, looks at most "
+                         "%.3g ms apart",
                          m->is_computing ? "computing" : "waiting", 1e3 * m->overhead_cpu,
                          1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->handling_cpu,
                          1e6 * m->latency, 1e3 * m->look));
@@ -376,6 +377,8 @@ static int add_notes(struct rms_table *table, const struct study *s)
       table, "forecasts: %lld ranks and %lld processors a node, %lld jobs a rank",
       (long long)s->o->per_node, (long long)(s->o->cores ? s->o->cores : s->o->per_node),
       (long long)s->o->jobs_per_rank));
+  RMS_TRY(rms_table_note(table, "coordinator: share of the time in which rank 0 handles messages; "
+                                "near 100 % it is what limits the others"));
   if (s->n_real)
     RMS_TRY(rms_table_note(table, "real: from the first start to the last end; the model's "
                                   "overhead is from the run with one rank, the others test it"));
