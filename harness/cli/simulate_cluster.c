@@ -378,7 +378,7 @@ static int add_notes(struct rms_table *table, const struct study *s)
       (long long)s->o->per_node, (long long)(s->o->cores ? s->o->cores : s->o->per_node),
       (long long)s->o->jobs_per_rank));
   RMS_TRY(rms_table_note(table, "coordinator: share of the time in which rank 0 handles messages; "
-                                "near 100 % it is what limits the others"));
+                                "near 100 %% it is what limits the others"));
   if (s->n_real)
     RMS_TRY(rms_table_note(table, "real: from the first start to the last end; the model's "
                                   "overhead is from the run with one rank, the others test it"));
