@@ -254,7 +254,7 @@ paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF
 	$B/rms paper $(OUT) -o paper
 	@if command -v latexmk >/dev/null 2>&1; then cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -quiet paper.tex >paper.build.log 2>&1 \
 	  && echo "paper: paper/paper.pdf" || { tail -n 30 paper.build.log; exit 1; }; \
-	else echo "paper: LaTeX is not installed (sh harness/setup/deps.sh paper installs it); the tables are in paper/tables/all.md"; fi
+	else echo "paper: LaTeX is not installed (sh harness/setup/deps.sh paper installs it); tables and figures are in paper/tables/all.md"; fi
 
 .PHONY: train
 TRAINED := ridge boost neural

@@ -7,8 +7,10 @@
 #include "analysis/compare.h"
 
 /* Write into `folder` (made when missing):
- *   tables/NAME.tex and tables/NAME.md   per group: summary-GROUP, matrix-GROUP
- *   tables/all.tex, tables/all.md        all of them with captions
+ *   tables/NAME.tex and tables/NAME.md   per group: summary-GROUP, matrix-GROUP, proof-GROUP; and
+ *                                        verdicts-all, solvers-all, facts-all
+ *   tables/all.tex, tables/all.md        all of them with captions; the Markdown with the figures
+ *   figures/NAME.svg                     quality, proof, gap, target: those that the runs allow
  *   numbers/numbers.tex                  one \newcommand{\rms...}{value} per number of the prose
  *   numbers/numbers.csv                  name,value,meaning
  * Each file begins with a comment that holds the hash of the records behind it (records->hash), and

@@ -7,6 +7,7 @@
 
 struct edges { /* what stands around the cells of a line */
   const char *left, *between, *right;
+  bool is_markdown;
 };
 
 static const char *cell_text(const struct rms_table *table, size_t row, size_t column)
@@ -38,13 +39,29 @@ static void aligned(struct rms_text *text, const char *string, size_t width, boo
   if (!left) rms_text_add(text, string);
 }
 
-static void measure(const struct rms_table *table, struct rms_text *scratch, size_t *width)
+/* A cell of Markdown holds neither its edge nor a tag. */
+static const char *shown(const char *string, bool is_markdown, struct rms_text *scratch)
+{
+  if (!is_markdown || !strpbrk(string, "|<\n\r")) return string;
+  rms_text_clear(scratch);
+  for (; *string; string++)
+    if (*string == '|')
+      rms_text_add(scratch, "\\|");
+    else if (*string == '<')
+      rms_text_add(scratch, "&lt;");
+    else
+      rms_text_bytes(scratch, *string == '\n' || *string == '\r' ? " " : string, 1);
+  return scratch->failed ? "" : scratch->data;
+}
+
+static void measure(const struct rms_table *table, bool is_markdown, struct rms_text *scratch,
+                    size_t *width)
 {
   for (size_t c = 0; c < table->n_columns; c++) {
     heading(&table->columns[c], scratch);
     width[c] = scratch->data ? width_of(scratch->data) : 0;
     for (size_t row = 0; row < table->n_rows; row++) {
-      size_t own = width_of(cell_text(table, row, c));
+      size_t own = width_of(shown(cell_text(table, row, c), is_markdown, scratch));
       if (own > width[c]) width[c] = own;
     }
   }
@@ -67,7 +84,7 @@ static void aligned_rows(const struct rms_table *table, struct rms_text *text,
   struct rms_text scratch = {0};
   size_t width[RMS_TABLE_COLUMNS_MAX];
   const bool pads = *edges->right != 0; /* no blanks at the end of a line */
-  measure(table, &scratch, width);
+  measure(table, edges->is_markdown, &scratch, width);
 
   rms_text_add(text, edges->left);
   for (size_t c = 0; c < table->n_columns; c++) {
@@ -82,8 +99,8 @@ static void aligned_rows(const struct rms_table *table, struct rms_text *text,
     rms_text_add(text, edges->left);
     for (size_t c = 0; c < table->n_columns; c++) {
       if (c) rms_text_add(text, edges->between);
-      aligned(text, cell_text(table, row, c), width[c], table->columns[c].is_text,
-              pads || c + 1 < table->n_columns);
+      aligned(text, shown(cell_text(table, row, c), edges->is_markdown, &scratch), width[c],
+              table->columns[c].is_text, pads || c + 1 < table->n_columns);
     }
     rms_text_printf(text, "%s\n", edges->right);
   }
@@ -94,7 +111,7 @@ static void aligned_rows(const struct rms_table *table, struct rms_text *text,
 static void render_text(const struct rms_table *table, struct rms_text *text)
 {
   rms_text_printf(text, "%s\n\n", table->title);
-  aligned_rows(table, text, &(struct edges){"", "  ", ""});
+  aligned_rows(table, text, &(struct edges){"", "  ", "", false});
   if (table->n_notes) rms_text_add(text, "\n");
   for (size_t i = 0; i < table->n_notes; i++) rms_text_printf(text, "  %s\n", table->notes[i]);
 }
@@ -102,7 +119,7 @@ static void render_text(const struct rms_table *table, struct rms_text *text)
 static void render_markdown(const struct rms_table *table, struct rms_text *text)
 {
   rms_text_printf(text, "**%s**\n\n", table->title);
-  aligned_rows(table, text, &(struct edges){"| ", " | ", " |"});
+  aligned_rows(table, text, &(struct edges){"| ", " | ", " |", true});
   rms_text_add(text, "\n");
   for (size_t i = 0; i < table->n_notes; i++) rms_text_printf(text, "- %s\n", table->notes[i]);
 }

@@ -146,17 +146,18 @@ int rms_set_percent(struct rms_table *table, size_t column, double share)
   return rms_table_set(table, column, 100 * share, "%.2f", 100 * share);
 }
 
+void rms_seconds_text(char *text, size_t size, double t)
+{
+  const int small = t >= 1e-6 ? 1 - (int)floor(log10(t)) : 6;
+  snprintf(text, size, "%.*f", t >= 10 ? 1 : t >= 0.01 ? 3 : small < 6 ? small : 6, t);
+}
+
 int rms_set_seconds(struct rms_table *table, size_t column, double t)
 {
+  char text[64];
   if (isnan(t)) return rms_table_set(table, column, NAN, "-");
-  /* Two digits that count, down to a microsecond. */
-  const int small = t >= 1e-6 ? 1 - (int)floor(log10(t)) : 6;
-  return rms_table_set(table, column, t, "%.*f",
-                       t >= 10     ? 1
-                       : t >= 0.01 ? 3
-                       : small < 6 ? small
-                                   : 6,
-                       t);
+  rms_seconds_text(text, sizeof text, t);
+  return rms_table_set(table, column, t, "%s", text);
 }
 
 int rms_limit_note(struct rms_table *table, const struct rms_comparison *cmp, const char *group)

@@ -29,9 +29,12 @@ size_t rms_label_index(const struct rms_comparison *cmp, const char *label);
  * differ. */
 struct rms_objective rms_objective_of(const struct rms_comparison *cmp, const char *group);
 
-/* An objective for people: a multiple of `step` (machines) as it is; without a step six digits, with
- * their zeros, so that columns line up. */
+/* An objective for people: a multiple of `step` (machines) as it is; without a step six digits,
+ * with their zeros, so that columns line up. */
 void rms_objective_text(char *text, size_t size, double value, double step);
+
+/* Seconds: two digits that count, down to a microsecond. */
+void rms_seconds_text(char *text, size_t size, double t);
 
 /* Cells: a share as percent, seconds with a fitting number of digits; "-" for NAN. */
 int rms_set_percent(struct rms_table *table, size_t column, double share);

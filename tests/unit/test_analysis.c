@@ -396,6 +396,22 @@ static void proofs_are_counted_and_the_rest_pays_its_limit(void **state)
   rms_comparison_free(cmp);
 }
 
+static void a_cell_of_markdown_stays_one(void **state)
+{
+  (void)state;
+  struct rms_table *table = NULL;
+  struct rms_text text = {0};
+  assert_int_equal(rms_table_new(&table, "T"), 0);
+  assert_int_equal(rms_table_column(table, "name", "name", "", true), 0);
+  assert_int_equal(rms_table_row(table), 0);
+  assert_int_equal(rms_table_set(table, 0, NAN, "%s", "a|b<i>\nc"), 0);
+  assert_int_equal(rms_table_render(table, RMS_TABLE_MARKDOWN, &text), 0);
+  assert_string_equal(text.data, "**T**\n\n| name         |\n| ------------ |\n"
+                                 "| a\\|b&lt;i> c |\n\n");
+  rms_text_fini(&text);
+  rms_table_free(table);
+}
+
 static void five_renderings_of_one_model(void **state)
 {
   (void)state;
@@ -487,6 +503,7 @@ int main(void)
       cmocka_unit_test(proofs_are_counted_and_the_rest_pays_its_limit),
       cmocka_unit_test(objectives_have_the_name_of_their_family),
       cmocka_unit_test(wilcoxon_has_known_answers),
+      cmocka_unit_test(a_cell_of_markdown_stays_one),
       cmocka_unit_test(five_renderings_of_one_model),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };
