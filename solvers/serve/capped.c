@@ -28,8 +28,7 @@ struct front { /* the best of a kind, none worse than the tournament's best; -1 
 
 struct served { /* a service that the machine under construction serves */
   uint32_t seat, service;
-  int64_t need;     /* what it would still miss */
-  double w, weight; /* need / demand; what a gain is multiplied by */
+  struct rms_scale scale; /* of what it would still miss */
 };
 
 struct rms_capped {
@@ -94,29 +93,15 @@ int rms_capped_new(struct rms_capped **result, struct rms_arena *arena,
 
 /* ---- gains ---- */
 
-static void set_need(const struct rms_capped *rule, struct served *served, int64_t need)
+static struct rms_scale scale_of(const struct rms_capped *rule, uint32_t s, int64_t need)
 {
-  served->need = need;
-  served->w = (double)need / (double)rule->seats->inst->services[served->service].demand;
-  served->weight = rule->weight == RMS_WEIGHT_NEED  ? served->w
-                   : rule->weight == RMS_WEIGHT_ONE ? 1
-                                                    : rule->map->share[served->service];
+  return rms_scale_of(rule->map, rule->weight, s, need);
 }
 
-static struct served served_of(const struct rms_capped *rule, uint32_t s, int64_t need)
+static int64_t gain_of(const struct rms_capped *rule, uint32_t s, size_t kind,
+                       const struct rms_scale *scale)
 {
-  struct served served = {.seat = rule->seats->seat[s], .service = s};
-  set_need(rule, &served, need);
-  return served;
-}
-
-/* rms_score_capped with the quotients that do not change taken from a table: min(rate, need) /
- * demand is the smaller one of the two quotients. */
-static inline double exact_gain(const struct rms_capped *rule, const struct served *served,
-                                size_t kind)
-{
-  const double ratio = rule->map->ratio[served->service * rule->map->inst->n_kinds + kind];
-  return (ratio < served->w ? ratio : served->w) * served->weight;
+  return rms_score_fix(rms_scale_gain(rule->map, s, kind, scale), rule->grid);
 }
 
 static bool is_before(struct rms_winner a, struct rms_winner b)
@@ -147,18 +132,18 @@ int rms_capped_begin(struct rms_capped *rule, const struct rms_completion *state
   const struct rms_serve *inst = rule->seats->inst;
   double max = 0;
   for (uint32_t s = 0; s < inst->n_services; s++) {
-    const struct served served = served_of(rule, s, state->need[s]);
+    const struct rms_scale scale = scale_of(rule, s, state->need[s]);
     for (size_t k = 0; k < inst->n_kinds; k++) {
-      const double gain = exact_gain(rule, &served, k);
+      const double gain = rms_scale_gain(rule->map, s, k, &scale);
       if (gain > max) max = gain;
     }
   }
   rule->grid = rms_score_grid(max);
   for (size_t i = 0; i < inst->n_services; i++) {
     const uint32_t s = rule->seats->service[i];
-    const struct served served = served_of(rule, s, state->need[s]);
+    const struct rms_scale scale = scale_of(rule, s, state->need[s]);
     for (size_t k = 0; k < inst->n_kinds; k++)
-      rule->trees[k].value[i] = rms_score_fix(exact_gain(rule, &served, k), rule->grid);
+      rule->trees[k].value[i] = gain_of(rule, s, k, &scale);
   }
   for (size_t k = 0; k < inst->n_kinds; k++) {
     if (rms_poll_stop(poll)) return 1;
@@ -202,9 +187,10 @@ int rms_capped_refresh(struct rms_capped *rule, const struct rms_completion *sta
   const size_t n_kinds = rule->seats->inst->n_kinds;
   int64_t max = 0;
   for (size_t j = 0; j < n; j++) {
-    const struct served served = served_of(rule, services[j], state->need[services[j]]);
+    const uint32_t s = services[j];
+    const struct rms_scale scale = scale_of(rule, s, state->need[s]);
     for (size_t k = 0; k < n_kinds; k++)
-      set_value(rule, k, served.seat, rms_score_fix(exact_gain(rule, &served, k), rule->grid));
+      set_value(rule, k, rule->seats->seat[s], gain_of(rule, s, k, &scale));
   }
   for (size_t k = 0; k < n_kinds; k++) {
     const int64_t value = first_of(rule, k).value;
@@ -258,9 +244,9 @@ static int64_t fill_slice(struct rms_capped *rule, const struct rms_completion *
   struct rms_winner best = best_of_others(rule, kind);
   undo->who = undo->n_served = rule->n_served;
   for (size_t m = 0; m < rule->n_served; m++) {
-    const struct rms_winner own = {
-        .value = rms_score_fix(exact_gain(rule, &rule->served[m], kind), rule->grid),
-        .index = rule->served[m].seat};
+    const struct served *served = &rule->served[m];
+    const struct rms_winner own = {.value = gain_of(rule, served->service, kind, &served->scale),
+                                   .index = served->seat};
     const bool is_best =
         own.value > best.value || (own.value == best.value && own.index < best.index);
     best.value = is_best ? own.value : best.value;
@@ -274,14 +260,15 @@ static int64_t fill_slice(struct rms_capped *rule, const struct rms_completion *
     const uint32_t s = rule->seats->service[best.index];
     served->seat = best.index;
     served->service = s;
-    served->need = state->need[s];
+    served->scale.need = state->need[s];
     rule->is_served[best.index] = true;
     rule->n_served++;
   } else {
     undo->was = *served;
   }
   const int64_t rate = rms_serve_rate(rule->seats->inst, served->service, kind);
-  set_need(rule, served, rate < served->need ? served->need - rate : 0);
+  const int64_t need = served->scale.need;
+  served->scale = scale_of(rule, served->service, rate < need ? need - rate : 0);
   rule->now[depth] = served->service;
   return best.value;
 }

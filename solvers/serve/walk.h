@@ -49,6 +49,32 @@ struct rms_walk_map { /* an instance, prepared; const once made */
 int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
                      const struct rms_serve *inst);
 
+/* ---- gains: rms_score_capped with the quotients that do not change taken from the map ---- */
+
+struct rms_scale { /* what a need makes of a service's ratios */
+  int64_t need;
+  double w, weight; /* need / demand; what a gain is multiplied by */
+};
+
+static inline struct rms_scale rms_scale_of(const struct rms_walk_map *map, enum rms_weight weight,
+                                            uint32_t s, int64_t need)
+{
+  const double w = (double)need / (double)map->inst->services[s].demand;
+  return (struct rms_scale){.need = need,
+                            .w = w,
+                            .weight = weight == RMS_WEIGHT_NEED  ? w
+                                      : weight == RMS_WEIGHT_ONE ? 1
+                                                                 : map->share[s]};
+}
+
+/* min(rate, need) / demand is the smaller one of two quotients. */
+static inline double rms_scale_gain(const struct rms_walk_map *map, uint32_t s, size_t kind,
+                                    const struct rms_scale *scale)
+{
+  const double ratio = map->ratio[s * map->inst->n_kinds + kind];
+  return (ratio < scale->w ? ratio : scale->w) * scale->weight;
+}
+
 /* ---- state ---- */
 
 struct rms_walk {

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "solvers/serve/menu_state.h"
+
+static void insert_top(struct rms_menu *menu, size_t kind, struct rms_menu_top new)
+{
+  struct rms_menu_top *top = menu->top + kind * menu->tops;
+  size_t at = menu->n_top[kind];
+  if (at == menu->tops && top[at - 1].gain > new.gain) return;
+  while (at > 0 && (top[at - 1].gain < new.gain ||
+                    (top[at - 1].gain == new.gain &&top[at - 1].service > new.service))) {
+    if (at < menu->tops) top[at] = top[at - 1];
+    at--;
+  }
+  if (at == menu->tops) return;
+  top[at] = new;
+  if (menu->n_top[kind] < menu->tops) menu->n_top[kind]++;
+}
+
+/* The least gain that could still join the list of a kind, as a real number: the grid is a power of
+ * two. A gain of 1 may have been less. */
+static double least_gain(const struct rms_menu *menu, size_t kind)
+{
+  const struct rms_menu_top *last = menu->top + kind * menu->tops + menu->tops - 1;
+  return menu->n_top[kind] < menu->tops || last->gain <= 1 ? 0 : (double)last->gain / menu->grid;
+}
+
+static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
+{
+  const size_t n_kinds = menu->map->inst->n_kinds;
+  double least[RMS_SERVE_KINDS_MAX], max = 0;
+  for (size_t i = 0; i < walk->n_open; i++) {
+    const uint32_t s = walk->open[i];
+    const struct rms_scale *scale = &menu->open[i];
+    menu->open[i] = rms_scale_of(menu->map, menu->setup.weight, s, walk->need[s]);
+    const double best = menu->map->best_ratio[s];
+    const double gain = (best < scale->w ? best : scale->w) * scale->weight;
+    if (gain > max) max = gain;
+  }
+  menu->grid = rms_score_grid(max);
+  for (size_t k = 0; k < n_kinds; k++) {
+    menu->n_top[k] = 0;
+    least[k] = 0;
+  }
+  for (size_t i = 0; i < walk->n_open; i++)
+    for (size_t k = 0; k < n_kinds; k++) {
+      const double gain = rms_scale_gain(menu->map, walk->open[i], k, &menu->open[i]);
+      if (!(gain > 0) || gain < least[k]) continue;
+      insert_top(menu, k, (struct rms_menu_top){rms_score_fix(gain, menu->grid), walk->open[i]});
+      least[k] = least_gain(menu, k);
+    }
+}
+
+/* Of the services that the machine does not serve yet; there is room in the list for one more than
+ * it has slices. */
+static struct rms_menu_top best_of_others(const struct rms_menu *menu, size_t kind)
+{
+  const struct rms_menu_top *top = menu->top + kind * menu->tops;
+  for (size_t i = 0; i < menu->n_top[kind]; i++) {
+    size_t m = 0;
+    while (m < menu->n_served && menu->served[m] != top[i].service) m++;
+    if (m == menu->n_served) return top[i];
+  }
+  return (struct rms_menu_top){.service = RMS_SERVE_IDLE};
+}
+
+static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node, size_t depth,
+                 int64_t sum);
+
+static void fill_slice(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node,
+                       size_t depth, int64_t sum)
+{
+  const struct rms_walk_node *at = &menu->map->nodes[node];
+  struct rms_menu_top best = best_of_others(menu, at->kind);
+  size_t who = menu->n_served;
+  for (size_t m = 0; m < menu->n_served; m++) {
+    const struct rms_menu_top own = {
+        rms_score_fix(rms_scale_gain(menu->map, menu->served[m], at->kind, &menu->scale[m]),
+                      menu->grid),
+        menu->served[m]};
+    if (own.gain == 0 || own.gain < best.gain) continue;
+    if (own.gain == best.gain && own.service > best.service) continue;
+    best = own;
+    who = m;
+  }
+  menu->now[depth + 1] = best.gain > 0 ? best.service : RMS_SERVE_IDLE;
+  if (best.gain == 0) {
+    fill(menu, walk, node, depth + 1, sum);
+    return;
+  }
+  const size_t n_served = menu->n_served;
+  if (who == n_served) {
+    menu->served[who] = best.service;
+    menu->scale[who].need = walk->need[best.service];
+    menu->n_served++;
+  }
+  const struct rms_scale scale = menu->scale[who];
+  const int64_t rate = rms_serve_rate(menu->map->inst, best.service, at->kind);
+  menu->scale[who] = rms_scale_of(menu->map, menu->setup.weight, best.service,
+                                  rate < scale.need ? scale.need - rate : 0);
+  fill(menu, walk, node, depth + 1, sum + best.gain);
+  menu->scale[who] = scale;
+  menu->n_served = n_served;
+}
+
+/* Depth: one level per slice, at most RMS_UNITS_MAX. */
+static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node, size_t depth,
+                 int64_t sum)
+{
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  if (nodes[node].cut != RMS_NO_CUT &&
+      rms_score_is_better(sum, menu->cost, menu->best, menu->best_cost)) {
+    menu->best = sum;
+    menu->best_cost = menu->cost;
+    menu->best_gene[0] = nodes[node].cut;
+    memcpy(menu->best_gene + 1, menu->now + 1, depth * sizeof *menu->now);
+    for (size_t j = depth + 1; j < menu->map->width; j++) menu->best_gene[j] = RMS_SERVE_IDLE;
+  }
+  for (uint32_t c = nodes[node].first_child; c != 0; c = nodes[c].next)
+    fill_slice(menu, walk, c, depth, sum);
+}
+
+bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_t *gene)
+{
+  const struct rms_serve *inst = menu->map->inst;
+  menu->n_served = 0;
+  menu->best = 0;
+  menu->best_cost = 1;
+  menu->best_gene = gene;
+  list_tops(menu, walk);
+  for (uint32_t p = 0; p < inst->n_pools; p++) {
+    if (walk->left[p] <= 0) continue;
+    menu->cost = inst->pools[p].cost;
+    fill(menu, walk, p, 0, 0);
+  }
+  return menu->best > 0;
+}
