@@ -123,21 +123,28 @@ static int search_rounded(struct rms_prices *p, const struct rms_core_goal *goal
 }
 
 /* Everyone at once, where a rounding does not matter much. Forms that the best prices do not need
- * come in when a plan breaks them; at first that is left for later, and so is a long search. An
- * rms_core_end or a negative status. */
-static int search_everyone(struct rms_prices *p, int64_t target, bool is_first,
-                           struct rms_core_goal *goal)
+ * come in when a plan breaks them. */
+struct everyone {
+  bool is_key[RMS_CORE_TESTS_MAX];
+  bool is_broken; /* a plan broke a form: it is one now */
+};
+
+enum patience { ONCE, BRIEFLY, LONG }; /* ONCE: the first plan that breaks a form is the last */
+
+/* An rms_core_end or a negative status. */
+static int search_everyone(struct rms_prices *p, int64_t target, struct everyone *all,
+                           enum patience patience, struct rms_core_goal *goal)
 {
-  enum { PATIENT = 2, FIRST_TRANSITIONS = 1000000 };
-  bool is_key[RMS_CORE_TESTS_MAX] = {false};
+  enum { PATIENT = 2, BRIEF_TRANSITIONS = 1000000 };
   int end;
   do {
-    if (!rms_prices_goal(p, target, goal) || !rms_prices_refine(p, target, is_key, goal))
+    if (!rms_prices_goal(p, target, goal) || !rms_prices_refine(p, target, all->is_key, goal))
       return RMS_CORE_CUT_SHORT;
-    if (is_first) goal->transitions = FIRST_TRANSITIONS;
-    end = search_rounded(p, goal, is_first ? PATIENT : PATIENT + 1, 0, 1);
+    if (patience < LONG) goal->transitions = BRIEF_TRANSITIONS;
+    end = search_rounded(p, goal, patience < LONG ? PATIENT : PATIENT + 1, 0, 1);
     if (end != RMS_CORE_FOUND || p->cost <= target) return end;
-  } while (!is_first && rms_prices_break(p, target, is_key) && !p->is_stopped);
+    all->is_broken = rms_prices_break(p, target, all->is_key);
+  } while (all->is_broken && patience > ONCE && !p->is_stopped);
   return RMS_CORE_CUT_SHORT;
 }
 
@@ -154,14 +161,19 @@ static int search_near(struct rms_prices *p, int64_t target, int effort, size_t 
  * at last. */
 static int search_target(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
-  enum { FEW_SERVICES = 200 };
+  enum { FEW_SERVICES = 200, STEPS = 7 };
   const size_t early = p->inst->n_services <= FEW_SERVICES ? 0 : 1;
-  int end = search_near(p, target, 0, 0, early, goal);
-  for (int i = 0; i < 4 && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
-    if (i % 2 == 0)
-      end = search_everyone(p, target, i == 0, goal);
-    else
-      end = search_near(p, target, i / 2, i == 1 ? early : 0, N_ROUNDINGS, goal);
+  struct everyone all = {{false}, false};
+  int end = RMS_CORE_CUT_SHORT;
+  for (int step = 0; step < STEPS && end == RMS_CORE_CUT_SHORT && !p->is_stopped; step++) {
+    if (step == 0) end = search_near(p, target, 0, 0, early, goal);
+    if (step == 1) end = search_everyone(p, target, &all, ONCE, goal);
+    if (step == 2) end = search_near(p, target, 0, early, early + 1, goal);
+    if (step == 3 && all.is_broken) end = search_everyone(p, target, &all, BRIEFLY, goal);
+    if (step == 4) end = search_near(p, target, 0, early + 1, N_ROUNDINGS, goal);
+    if (step == 5) end = search_everyone(p, target, &all, LONG, goal);
+    if (step == 6) end = search_near(p, target, 1, 0, N_ROUNDINGS, goal);
+  }
   return end;
 }
 
