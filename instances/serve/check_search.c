@@ -22,6 +22,7 @@ enum {
 
 struct search {
   const struct rms_serve *inst;
+  size_t first_joint; /* of the vectors; they are the last ones */
   struct rms_serve_proof *proof;
   struct rms_arena *arena;
   size_t n_vectors;  /* the certificate's own prices are number 0 */
@@ -97,6 +98,7 @@ struct level {
 
 struct round {
   struct search *s;
+  bool is_thin; /* of kinds that can stand in for each other one is enough */
   size_t n_tests;
   size_t *tests;   /* vectors, the one with the least relative slack first */
   rms_wide *slack; /* [n_tests] */
@@ -114,12 +116,12 @@ static rms_wide worth_of_machines(const struct search *s, size_t j)
 }
 
 /* Tests in the order of slack / worth. */
-static int order_tests(struct round *r)
+static int order_tests(struct round *r, size_t from, size_t to)
 {
   struct search *const s = r->s;
   double *const room = calloc(s->n_vectors, sizeof *room);
   if (!room) return RMS_E_NOMEM;
-  for (size_t j = 0; j < s->n_vectors; j++) {
+  for (size_t j = from; j < to; j++) {
     const rms_wide worth = worth_of_machines(s, j), slack = worth - s->need[j];
     const double here = worth > 0 ? (double)slack / (double)worth : 1;
     size_t at = r->n_tests++;
@@ -146,12 +148,40 @@ static int64_t price_of(const struct round *r, size_t i)
   return r->s->w[r->tests[0]][r->kinds[i]];
 }
 
+/* Can n = ceil(rate of b / rate of a) slices of kind a stand in for one of kind b? They serve as
+ * much, and are worth no more under any test. Nothing that is left out this way is left out in a
+ * circle: in a circle all n would be 1, all rates and worths equal, and the numbers of the kinds
+ * would fall; an n above 1 would make all worths 0, which is not taken. */
+static bool stands_in(const struct round *r, size_t a, size_t b)
+{
+  const int64_t rate_a = rms_serve_rate(r->s->inst, r->service, a);
+  const int64_t rate_b = rms_serve_rate(r->s->inst, r->service, b);
+  if (a == b || !rate_a || !rate_b) return false;
+  const int64_t n = (rate_b - 1) / rate_a + 1;
+  bool is_equal = rate_a == rate_b, is_free = n > 1;
+  for (size_t t = 0; t < r->n_tests; t++) {
+    const int64_t *const w = r->s->w[r->tests[t]];
+    if ((rms_wide)n * w[a] > w[b]) return false;
+    is_equal = is_equal && w[a] == w[b];
+    is_free = is_free && w[b] == 0;
+  }
+  return !is_free && (!is_equal || a < b);
+}
+
+static bool is_needed(const struct round *r, size_t k)
+{
+  if (!rms_serve_rate(r->s->inst, r->service, k)) return false;
+  for (size_t a = 0; r->is_thin && a < r->s->inst->n_kinds; a++)
+    if (stands_in(r, a, k)) return false;
+  return true;
+}
+
 /* Usable kinds by price per rate, the dearest first: the last one fills up what is missing. */
 static void order_kinds(struct round *r)
 {
   r->n_kinds = 0;
   for (size_t k = 0; k < r->s->inst->n_kinds; k++) {
-    if (!rms_serve_rate(r->s->inst, r->service, k)) continue;
+    if (!is_needed(r, k)) continue;
     size_t at = r->n_kinds++;
     for (; at > 0; at--) {
       const rms_wide here = (rms_wide)r->s->w[r->tests[0]][k] * rate_of(r, at - 1);
@@ -335,15 +365,15 @@ static int add_services(struct round *r)
   return end;
 }
 
-/* Is there a plan with these machines? Every inequality allows them. */
-static int try_machines(struct search *s)
+/* Is there a sum that passes these vectors as tests? */
+static int try_vectors(struct search *s, size_t from, size_t to, bool is_thin)
 {
   const size_t n = s->inst->n_services;
-  struct round r = {.s = s};
+  struct round r = {.s = s, .is_thin = is_thin};
   r.tests = calloc(s->n_vectors, sizeof *r.tests);
   r.slack = calloc(s->n_vectors, sizeof *r.slack);
   r.patterns = calloc(n + 1, sizeof *r.patterns);
-  int end = r.tests && r.slack && r.patterns ? order_tests(&r) : RMS_E_NOMEM;
+  int end = r.tests && r.slack && r.patterns ? order_tests(&r, from, to) : RMS_E_NOMEM;
   if (end == RMS_OK) end = list_patterns(&r);
   bool is_possible = true;
   for (size_t i = 0; r.patterns && i < n; i++) is_possible = is_possible && r.patterns[i].n > 0;
@@ -356,6 +386,20 @@ static int try_machines(struct search *s)
   free(r.slack);
   free(r.tests);
   return end;
+}
+
+/* Is there a plan with these machines? Every inequality allows them. Joint vectors first, with half
+ * of the patience that is left. */
+static int try_machines(struct search *s)
+{
+  if (s->first_joint < s->n_vectors) {
+    const int64_t kept = s->steps_left / 2;
+    s->steps_left -= kept;
+    const int end = try_vectors(s, s->first_joint, s->n_vectors, true);
+    s->steps_left = (s->steps_left > 0 ? s->steps_left : 0) + kept;
+    if (end < 0 || end == NOTHING_LEFT) return end;
+  }
+  return try_vectors(s, 0, s->first_joint, false);
 }
 
 /* ---- which machines ----------------------------------------------------------------------------
@@ -407,6 +451,7 @@ static int prepare(struct search *s, const struct rms_serve_certificate *c)
 {
   const struct rms_serve *const inst = s->inst;
   s->n_vectors = 1 + c->search.n_vectors;
+  s->first_joint = s->n_vectors - c->search.n_joint;
   if ((int64_t)s->n_vectors * (int64_t)inst->n_services > CELLS_MAX) return TOO_LONG;
   s->w = rms_arena_alloc(s->arena, s->n_vectors, sizeof *s->w);
   s->need = rms_arena_alloc(s->arena, s->n_vectors, sizeof *s->need);

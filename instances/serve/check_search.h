@@ -11,6 +11,9 @@
  * and adds service after service, dropping sums that exceed the worth of the machines under some
  * vector. If no N has a sum left, no plan costs less than the target.
  *
+ * Joint vectors are tried first and by themselves: under them slices of several kinds count alike,
+ * and a service needs only some of its kinds.
+ *
  * Nothing here is shared with a solver. */
 #ifndef RMS_SERVE_CHECK_SEARCH_H
 #define RMS_SERVE_CHECK_SEARCH_H

@@ -10,7 +10,7 @@
  *   group: u32 pool, u32 slices, i64 count      (their slices follow each other)
  *   slice: u16 profile, u16 start, u32 service
  *   certificate: i64 denominator, u32 kinds, u32 pools, i64 price x kinds, i64 stock price x pools
- *   search: i64 target, u32 vectors, u32 0, i64 price x kinds x vectors
+ *   search: i64 target, u32 vectors, u32 joint ones (the last), i64 price x kinds x vectors
  */
 enum {
   VERSION = 1,
@@ -121,7 +121,7 @@ static void put_certificate(const struct rms_serve_certificate *c, struct rms_te
   if (!c->search.target) return;
   put(bytes, (uint64_t)c->search.target, 8);
   put(bytes, c->search.n_vectors, 4);
-  put(bytes, 0, 4);
+  put(bytes, c->search.n_joint, 4);
   for (size_t i = 0; i < c->search.n_vectors * c->n_kinds; i++)
     put(bytes, (uint64_t)c->search.vectors[i], 8);
 }
@@ -265,10 +265,12 @@ static int get_search(struct source *s, struct rms_serve_certificate *c, struct 
   if (s->left < SEARCH_BYTES) return rms_error_set(err, RMS_E_FORMAT, "plan: search is cut off");
   search->target = (int64_t)get(s, 8);
   search->n_vectors = (size_t)get(s, 4);
+  search->n_joint = (size_t)get(s, 4);
   const size_t n = search->n_vectors * c->n_kinds;
-  if (get(s, 4) || search->target < 1)
+  if (search->target < 1)
     return rms_error_set(err, RMS_E_FORMAT, "plan: the target of its search is not positive");
-  if (search->n_vectors > RMS_SERVE_VECTORS_MAX || s->left < n * PRICE_BYTES)
+  if (search->n_vectors > RMS_SERVE_VECTORS_MAX || search->n_joint > search->n_vectors ||
+      s->left < n * PRICE_BYTES)
     return rms_error_set(err, RMS_E_FORMAT, "plan: its search has too many vectors");
   search->vectors = calloc(n + 1, sizeof *search->vectors);
   if (!search->vectors) return rms_error_set(err, RMS_E_NOMEM, "plan: out of memory");

@@ -24,6 +24,7 @@ struct rms_serve_group {
 struct rms_serve_search {
   int64_t target;   /* 0: there is no search */
   size_t n_vectors; /* at most RMS_SERVE_VECTORS_MAX */
+  size_t n_joint;   /* the last so many of them are joint ones */
   int64_t *vectors; /* [n_vectors * n_kinds] prices >= 0, of any scale; malloc'ed */
 };
 enum { RMS_SERVE_VECTORS_MAX = 4096 };

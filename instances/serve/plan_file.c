@@ -53,17 +53,29 @@ static void write_stock_prices(const struct rms_serve *inst, const struct rms_se
   if (is_open) rms_text_add(text, " }");
 }
 
+static void write_vectors(const struct rms_serve *inst, const struct rms_serve_certificate *c,
+                          const char *key, size_t from, size_t to, struct rms_text *text)
+{
+  rms_text_printf(text, "\"%s\": [", key);
+  for (size_t j = from; j < to; j++) {
+    rms_text_add(text, j > from ? ",\n      " : "\n      ");
+    write_prices(inst, c->search.vectors + j * c->n_kinds, text);
+  }
+  rms_text_add(text, " ]");
+}
+
 static void write_search(const struct rms_serve *inst, const struct rms_serve_certificate *c,
                          struct rms_text *text)
 {
   if (!c->search.target) return;
-  rms_text_printf(text, ",\n    \"search\": { \"target\": %" PRId64 ", \"vectors\": [",
-                  c->search.target);
-  for (size_t j = 0; j < c->search.n_vectors; j++) {
-    rms_text_add(text, j ? ",\n      " : "\n      ");
-    write_prices(inst, c->search.vectors + j * c->n_kinds, text);
+  const size_t first = c->search.n_vectors - c->search.n_joint;
+  rms_text_printf(text, ",\n    \"search\": { \"target\": %" PRId64 ", ", c->search.target);
+  write_vectors(inst, c, "vectors", 0, first, text);
+  if (c->search.n_joint) {
+    rms_text_add(text, ",\n    ");
+    write_vectors(inst, c, "joint", first, c->search.n_vectors, text);
   }
-  rms_text_add(text, " ] }");
+  rms_text_add(text, " }");
 }
 
 static void write_certificate(const struct rms_serve *inst, const struct rms_serve_certificate *c,

@@ -207,24 +207,38 @@ static int read_prices(struct reader *r, const struct rms_node *certificate)
   return status < 0 ? status : read_price_list(r, &list, r->plan.certificate.prices);
 }
 
+static int read_vectors(struct reader *r, const struct rms_node *list, size_t from, size_t n)
+{
+  int status = RMS_OK;
+  for (size_t j = 0; j < n && status == RMS_OK; j++) {
+    const struct rms_node item = rms_node_item(list, j);
+    status = read_price_list(r, &item,
+                             r->plan.certificate.search.vectors + (from + j) * r->inst->n_kinds);
+  }
+  return status;
+}
+
 static int read_search(struct reader *r, const struct rms_node *certificate)
 {
-  static const char *const fields[] = {"target", "vectors", NULL};
+  static const char *const fields[] = {"target", "vectors", "joint", NULL};
   struct rms_serve_search *const search = &r->plan.certificate.search;
-  struct rms_node node, list;
+  struct rms_node node, list, joint;
   bool found = false;
+  size_t n = 0;
   int status = rms_node_find(certificate, "search", &node, &found, r->err);
   if (status < 0 || !found) return status;
   RMS_TRY(rms_node_fields(&node, fields, r->err));
   RMS_TRY(rms_node_get_int(&node, "target", 1, PRICE_MAX, &search->target, r->err));
   RMS_TRY(rms_node_get(&node, "vectors", &list, r->err));
-  RMS_TRY(rms_node_array(&list, 0, RMS_SERVE_VECTORS_MAX, &search->n_vectors, r->err));
+  RMS_TRY(rms_node_array(&list, 0, RMS_SERVE_VECTORS_MAX, &n, r->err));
+  RMS_TRY(rms_node_find(&node, "joint", &joint, &found, r->err));
+  if (found)
+    RMS_TRY(rms_node_array(&joint, 0, RMS_SERVE_VECTORS_MAX - n, &search->n_joint, r->err));
+  search->n_vectors = n + search->n_joint;
   search->vectors = calloc(search->n_vectors * r->inst->n_kinds + 1, sizeof *search->vectors);
   if (!search->vectors) RMS_TRY(RMS_E_NOMEM);
-  for (size_t j = 0; j < search->n_vectors; j++) {
-    const struct rms_node item = rms_node_item(&list, j);
-    RMS_TRY(read_price_list(r, &item, search->vectors + j * r->inst->n_kinds));
-  }
+  RMS_TRY(read_vectors(r, &list, 0, n));
+  if (found) RMS_TRY(read_vectors(r, &joint, n, search->n_joint));
 out:
   return status;
 }

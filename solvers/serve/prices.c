@@ -34,7 +34,8 @@ static const struct rms_param params[] = {
      .range = "[1,1e9]",
      .scale = "log",
      .unit = "1",
-     .doc = "Nodes of one service's knapsack, after which a safe lower value is taken."},
+     .doc = "Nodes of one service's knapsack, after which a safe lower value is taken; fifty times "
+            "as many with several pools, which have more kinds of slices."},
     {.name = "candidates",
      .type = RMS_P_INT,
      .dflt = "20000",
@@ -210,12 +211,15 @@ static bool is_open(const struct rms_prices *p, int status)
  * plans from an integer program, which is also what finds a first one in scarce stock. */
 static int search_pools(struct rms_prices *p)
 {
-  const bool has_counts = p->options.has_core && p->has_forms;
-  int status = has_counts ? rms_prices_counts(p, 0) : RMS_OK;
+  struct rms_counts *counts = NULL;
+  int status =
+      p->options.has_core && p->has_forms && p->n_steps > 0 ? rms_counts_new(p, &counts) : RMS_OK;
+  if (counts) status = rms_counts_search(counts, 0);
   const bool had_plan = p->has_plan;
   if (is_open(p, status) && !had_plan) status = rms_prices_mip(p);
-  if (is_open(p, status) && has_counts) status = rms_prices_counts(p, 1);
+  if (is_open(p, status) && counts) status = rms_counts_search(counts, 1);
   if (is_open(p, status) && had_plan) status = rms_prices_mip(p);
+  rms_counts_free(counts);
   return status;
 }
 
@@ -278,10 +282,13 @@ static int report_short(struct rms_prices *p)
   return status < 0 ? status : rms_prices_report_none(p);
 }
 
+enum { NODES_OF_POOLS = 50 };
+
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
   if (status >= 0 && p->is_single) refine_denominator(p);
+  if (!p->is_single) p->options.nodes *= NODES_OF_POOLS;
   if (p->inst->n_services == 0) {
     status = rms_prices_offer_nothing(p);
     return status < 0 ? status : RMS_OPTIMAL;

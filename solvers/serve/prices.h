@@ -260,10 +260,13 @@ int rms_prices_descend(struct rms_prices *p, const struct rms_core_goal *goal, i
 
 /* ---- prices_counts.c ---- */
 
-/* Several pools: numbers of machines per pool, from the cheapest upwards, are refuted by prices or
- * by the core search until one of them has a plan. `effort` 0: quick. Only where has_forms. 0 or
- * negative. */
-int rms_prices_counts(struct rms_prices *p, int effort);
+/* Several pools, where has_forms: numbers of machines per pool, from the cheapest upwards, are
+ * refuted by prices or by the core search until one of them has a plan. It remembers what it
+ * refuted. 0 or negative. */
+struct rms_counts;
+int rms_counts_new(struct rms_prices *p, struct rms_counts **result); /* after the climb */
+int rms_counts_search(struct rms_counts *c, int effort);              /* 0: quick */
+void rms_counts_free(struct rms_counts *c);                           /* accepts NULL */
 
 /* ---- prices_mip.c ---- */
 

@@ -25,11 +25,10 @@ enum {
 
 /* ---- candidates of one cost ---- */
 
-static double cost_of(const struct rms_counts *c, const int64_t *n)
+int64_t rms_counts_cost(const struct rms_counts *c, const int64_t *n)
 {
-  double sum = 0;
-  for (size_t i = 0; i < c->n_pools; i++)
-    sum += (double)n[i] * (double)c->p->inst->pools[c->pools[i]].cost;
+  int64_t sum = 0;
+  for (size_t i = 0; i < c->n_pools; i++) sum += n[i] * c->p->inst->pools[c->pools[i]].cost;
   return sum;
 }
 
@@ -152,7 +151,7 @@ static void set_budget(struct rms_counts *c, const int64_t *n)
       value[used] = (double)n[i] / unit;
     }
   glp_set_mat_row(c->lp, c->budget_row, used, index, value);
-  glp_set_row_bnds(c->lp, c->budget_row, GLP_UP, 0, cost_of(c, n) / unit);
+  glp_set_row_bnds(c->lp, c->budget_row, GLP_UP, 0, (double)rms_counts_cost(c, n) / unit);
 }
 
 /* False: the simplex gave up. *top: most that F can be, in units of cost. */
@@ -176,28 +175,38 @@ static bool solve_master(struct rms_counts *c, double *w, double *top)
 
 enum verdict { REFUTED, ALIVE };
 
-static bool is_known(const struct rms_counts *c, const struct rms_price_point *point)
+static size_t vector_at(const struct rms_counts *c, const struct rms_price_point *point)
 {
-  for (size_t j = c->n_vectors; j-- > 0;)
-    if (!memcmp(c->p->steps[c->vectors[j].step].point.w, point->w, sizeof point->w)) return true;
-  return false;
+  size_t j = 0;
+  while (j < c->n_vectors &&
+         memcmp(c->p->steps[c->vectors[j].step].point.w, point->w, sizeof point->w) != 0)
+    j++;
+  return j;
 }
 
-/* Evaluate prices (in cost units); the inequality is added. *is_new: it was not there yet. */
-static int visit(struct rms_counts *c, const double *w, bool *is_new)
+int rms_counts_evaluate(struct rms_counts *c, const struct rms_price_point *point, size_t *at,
+                        bool *is_new)
 {
   struct rms_prices *p = c->p;
-  struct rms_price_point point = {0};
-  const double d = (double)p->options.denominator;
   *is_new = false;
-  for (size_t k = 0; k < p->inst->n_kinds; k++)
-    point.w[k] = p->is_open[k] ? llround(fmax(0, w[k]) * d) : 0;
-  if (is_known(c, &point)) return RMS_OK;
-  int status = rms_prices_visit(p, &point, is_new);
+  *at = vector_at(c, point);
+  if (*at < c->n_vectors) return RMS_OK;
+  int status = rms_prices_visit(p, point, is_new);
   if (status < 0 || !*is_new) return status;
   status = rms_counts_add(c, p->n_steps - 1, p->steps[p->n_steps - 1].value);
   if (status >= 0) add_plane(c, &p->steps[p->n_steps - 1]);
   return status;
+}
+
+/* Prices in cost units. */
+static int visit(struct rms_counts *c, const double *w, bool *is_new)
+{
+  struct rms_price_point point = {0};
+  const double d = (double)c->p->options.denominator;
+  size_t at;
+  for (size_t k = 0; k < c->p->inst->n_kinds; k++)
+    point.w[k] = c->p->is_open[k] ? llround(fmax(0, w[k]) * d) : 0;
+  return rms_counts_evaluate(c, &point, &at, is_new);
 }
 
 /* Look for prices that refute N, or leave it little slack. *verdict REFUTED: there are some. The
@@ -206,7 +215,7 @@ static int price_candidate(struct rms_counts *c, const int64_t *n, enum verdict 
                            size_t *tightest)
 {
   const struct rms_prices *p = c->p;
-  const double cost = cost_of(c, n);
+  const double cost = (double)rms_counts_cost(c, n);
   double top_w[RMS_SERVE_KINDS_MAX], w[RMS_SERVE_KINDS_MAX], top;
   *verdict = REFUTED;
   double room = rms_counts_room(c, n, tightest);
@@ -285,14 +294,16 @@ static void take_weights(struct rms_counts *c)
 static const double prices_of_error[] = {1e5, 1e2, 1e8}; /* of the roundings to begin with */
 
 /* An rms_core_end or a negative status. */
-static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tightest, int effort)
+static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tightest, int effort,
+                            bool *is_joint)
 {
   struct rms_prices *p = c->p;
   int64_t total[RMS_SERVE_KINDS_MAX];
   struct rms_core_goal goal = {.transitions = effort ? 200000000 : 2000000};
-  const struct rms_counts_vector *v = &c->vectors[tightest];
-  memcpy(goal.price, p->steps[v->step].point.w, p->inst->n_kinds * sizeof *goal.price);
-  goal.slack = rms_counts_worth(c, v, n) - v->value;
+  const struct rms_counts_vector v = c->vectors[tightest]; /* they move when more are found */
+  const double room = rms_counts_room_under(&v, c, n);
+  memcpy(goal.price, p->steps[v.step].point.w, p->inst->n_kinds * sizeof *goal.price);
+  goal.slack = rms_counts_worth(c, &v, n) - v.value;
   add_forms(c, n, &goal);
   add_price_tests(c, n, &goal);
   take_weights(c);
@@ -301,16 +312,19 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
     rms_prices_round(p, prices_of_error[i], total);
     end = rms_prices_descend(p, &goal, effort ? 4000 : 400);
   }
+  if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = rms_counts_join(c, n, room, &goal, effort);
+  *is_joint = end == RMS_CORE_NONE;
   for (int i = effort; i <= 3 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
     end = rms_prices_core(p, &goal, i);
   return end;
 }
 
-static int close_candidate(struct rms_counts *c, const int64_t *n)
+static int close_candidate(struct rms_counts *c, const int64_t *n, bool is_joint)
 {
   int status = rms_grow(&c->closed, &c->closed_capacity, c->n_closed + 1, sizeof *c->closed);
   if (status < 0) return status;
   memset(&c->closed[c->n_closed], 0, sizeof *c->closed);
+  c->closed[c->n_closed].is_joint = is_joint;
   memcpy(c->closed[c->n_closed++].n, n, sizeof c->closed->n);
   return RMS_OK;
 }
@@ -328,15 +342,16 @@ static int try_level(struct rms_counts *c, int64_t cost, int effort)
   for (size_t i = 0; i < c->n_listed && !p->is_stopped; i++) {
     const int64_t *n = c->listed[i].n;
     enum verdict verdict;
+    bool is_joint = false;
     size_t tightest;
     int status = price_candidate(c, n, &verdict, &tightest);
     if (status < 0) return status;
     if (verdict == REFUTED || p->is_stopped) continue;
-    status = search_candidate(c, n, tightest, effort);
+    status = search_candidate(c, n, tightest, effort, &is_joint);
     if (status < 0) return status;
     if (status == RMS_CORE_FOUND) return LEVEL_FOUND;
     if (status == RMS_CORE_NONE)
-      status = close_candidate(c, n);
+      status = close_candidate(c, n, is_joint);
     else
       is_open = true;
     if (status < 0) return status;
@@ -410,24 +425,39 @@ static int take_steps(struct rms_counts *c)
   return status;
 }
 
-int rms_prices_counts(struct rms_prices *p, int effort)
+int rms_counts_new(struct rms_prices *p, struct rms_counts **result)
 {
-  struct rms_counts c = {.p = p};
-  int status = RMS_OK;
-  if (!p->has_forms || p->n_steps == 0) return status;
-  order_pools(&c);
-  c.listed = malloc(RMS_COUNTS_LISTED_MAX * sizeof *c.listed);
-  status = c.listed ? take_steps(&c) : RMS_E_NOMEM;
-  if (status >= 0) {
-    build_master(&c);
-    rms_prices_hold(p);
-    status = search_levels(&c, effort);
-    glp_delete_prob(c.lp);
-    if (status >= 0) status = rms_counts_prove(&c);
-    if (status >= 0) status = rms_prices_release(p);
+  struct rms_counts *c = calloc(1, sizeof *c);
+  if (!c) return RMS_E_NOMEM;
+  c->p = p;
+  order_pools(c);
+  c->listed = malloc(RMS_COUNTS_LISTED_MAX * sizeof *c->listed);
+  const int status = c->listed ? take_steps(c) : RMS_E_NOMEM;
+  if (status < 0) {
+    rms_counts_free(c);
+    return status;
   }
-  free(c.closed);
-  free(c.vectors);
-  free(c.listed);
+  build_master(c);
+  *result = c;
+  return RMS_OK;
+}
+
+void rms_counts_free(struct rms_counts *c)
+{
+  if (!c) return;
+  if (c->lp) glp_delete_prob(c->lp);
+  free(c->rows);
+  free(c->closed);
+  free(c->vectors);
+  free(c->listed);
+  free(c);
+}
+
+int rms_counts_search(struct rms_counts *c, int effort)
+{
+  rms_prices_hold(c->p);
+  int status = search_levels(c, effort);
+  if (status >= 0) status = rms_counts_prove(c);
+  if (status >= 0) status = rms_prices_release(c->p);
   return status;
 }

@@ -14,6 +14,7 @@ int rms_counts_add(struct rms_counts *c, size_t step, rms_wide value)
   struct rms_counts_vector *v = &c->vectors[c->n_vectors++];
   v->step = step;
   v->value = value;
+  v->is_joint = false;
   for (size_t i = 0; i < c->n_pools; i++)
     v->worth[i] = rms_prices_dearest(c->p, c->pools[i], c->p->steps[step].point.w);
   return RMS_OK;
@@ -32,9 +33,8 @@ static bool may_refute(const struct rms_counts *c, size_t j)
   return !c->is_used || c->is_used[j];
 }
 
-/* Relative room that a vector leaves. */
-static double room_under(const struct rms_counts *c, const struct rms_counts_vector *v,
-                         const int64_t *n)
+double rms_counts_room_under(const struct rms_counts_vector *v, const struct rms_counts *c,
+                             const int64_t *n)
 {
   const rms_wide worth = rms_counts_worth(c, v, n);
   return worth > 0 ? (double)(worth - v->value) / (double)worth : v->value > 0 ? -1 : INFINITY;
@@ -45,7 +45,7 @@ double rms_counts_room(const struct rms_counts *c, const int64_t *n, size_t *tig
   double room = INFINITY;
   for (size_t j = 0; j < c->n_vectors; j++) {
     if (!may_refute(c, j)) continue;
-    const double here = room_under(c, &c->vectors[j], n);
+    const double here = rms_counts_room_under(&c->vectors[j], c, n);
     if (here < room) *tightest = j;
     if (here < 0) return here;
     room = fmin(room, here);
@@ -58,7 +58,7 @@ size_t rms_counts_tests(const struct rms_counts *c, const int64_t *n, size_t mos
   double room[RMS_CORE_TESTS_MAX];
   size_t used = 0;
   for (size_t j = 0; j < c->n_vectors; j++) {
-    const double here = room_under(c, &c->vectors[j], n);
+    const double here = rms_counts_room_under(&c->vectors[j], c, n);
     size_t at = used < most ? used : most;
     for (; at > 0 && room[at - 1] > here; at--)
       if (at < most) {

@@ -8,6 +8,28 @@
 
 #include "solvers/serve/prices_counts.h"
 
+/* Was N refuted by an exhausted search over joint rows? */
+static bool is_joint(const struct rms_counts *c, const int64_t *n)
+{
+  size_t i = 0;
+  while (i < c->n_closed && memcmp(c->closed[i].n, n, c->n_pools * sizeof *n) != 0) i++;
+  return i < c->n_closed && c->closed[i].is_joint;
+}
+
+/* The joint prices that leave N least room are those that its search listed patterns by. */
+static void use_joint(struct rms_counts *c, const int64_t *n)
+{
+  size_t tightest = c->n_vectors;
+  double least = INFINITY;
+  for (size_t j = 0; j < c->n_vectors; j++) {
+    const double room = rms_counts_room_under(&c->vectors[j], c, n);
+    if (!c->vectors[j].is_joint || room >= least) continue;
+    least = room;
+    tightest = j;
+  }
+  if (tightest < c->n_vectors) c->is_used[tightest] = true;
+}
+
 /* A point that the vectors in use do not refute: the one that does it most clearly is taken into
  * use, or the tests of its exhausted search. */
 static bool explain(struct rms_counts *c, const int64_t *n)
@@ -18,6 +40,10 @@ static bool explain(struct rms_counts *c, const int64_t *n)
   const rms_wide worth = rms_counts_worth(c, &c->vectors[tests[0]], n);
   if (worth < c->vectors[tests[0]].value) {
     c->is_used[tests[0]] = true;
+    return true;
+  }
+  if (is_joint(c, n)) {
+    use_joint(c, n);
     return true;
   }
   for (size_t t = 0; t < n_tests; t++) c->is_used[tests[t]] = true;
@@ -44,22 +70,33 @@ static void put_forms(const struct rms_prices *p, struct rms_serve_search *to)
   }
 }
 
+/* Vectors in use: the joint ones, or the others. The best step's prices are the certificate's own.
+ */
+static void put_used(const struct rms_counts *c, bool are_joint, struct rms_serve_search *to)
+{
+  const struct rms_prices *p = c->p;
+  for (size_t j = 0; j < c->n_vectors; j++)
+    if (c->is_used[j] && c->vectors[j].is_joint == are_joint && c->vectors[j].step != p->best_step)
+      put_vector(p, p->steps[c->vectors[j].step].point.w, to);
+}
+
 static int write_search(struct rms_counts *c)
 {
   struct rms_prices *p = c->p;
-  size_t n = 0;
-  for (size_t j = 0; j < c->n_vectors; j++)
-    n += c->is_used[j] && c->vectors[j].step != p->best_step;
+  size_t n = c->n_rows;
+  for (size_t j = 0; j < c->n_vectors; j++) n += c->is_used[j];
   for (size_t g = 0; g < p->n_classes; g++) n += p->classes[g].forms.n_forms;
   if (n > RMS_SERVE_VECTORS_MAX) return RMS_OK;
   int64_t *vectors = malloc((n * p->inst->n_kinds + 1) * sizeof *vectors);
   if (!vectors) return RMS_E_NOMEM;
   free(p->search.vectors);
   p->search = (struct rms_serve_search){.target = p->proved, .vectors = vectors};
-  for (size_t j = 0; j < c->n_vectors; j++)
-    if (c->is_used[j] && c->vectors[j].step != p->best_step)
-      put_vector(p, p->steps[c->vectors[j].step].point.w, &p->search);
+  put_used(c, false, &p->search);
   if (c->has_searched) put_forms(p, &p->search);
+  const size_t first = p->search.n_vectors;
+  put_used(c, true, &p->search);
+  for (size_t r = 0; r < c->n_rows; r++) put_vector(p, c->rows[r].w, &p->search);
+  p->search.n_joint = p->search.n_vectors - first;
   return RMS_OK;
 }
 

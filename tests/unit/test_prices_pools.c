@@ -199,13 +199,48 @@ static void searches_are_verified(void **state)
               tally.n_weaker + tally.n_refused > tally.n / 10);
 }
 
+/* Stock that binds, and slices of several machine types that serve equally well: joint vectors. */
+static void joint_vectors_are_verified(void **state)
+{
+  (void)state;
+  static const char *const specs[] = {
+      "serve:services=8,machines=60,shape=real,demand=lognormal,seed=3,"
+      "pools=a100-80gb*100/36+a30-24gb*38/30+h100-80gb@2*215/10",
+      "serve:services=8,machines=60,shape=real,demand=lognormal,seed=6,"
+      "pools=a100-80gb*100/36+a30-24gb*38/30+h100-80gb@2*215/10"};
+  struct tampering tally = {0};
+  struct rms_error err = {0};
+  size_t n_joint = 0;
+  for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+    struct rms_instance *inst = NULL;
+    struct rms_rng rng = {.key = {.seed = 4, .job = i}, .purpose = RMS_PURPOSE_INSTANCE};
+    struct rms_serve_plan plan = {0};
+    struct rms_fake_host fake;
+    if (rms_instance_open(&inst, specs[i], &err) < 0) fail_msg("%s: %s", specs[i], err.text);
+    rms_fake_host_init(&fake, inst);
+    assert_int_equal(rms_fake_host_run(&fake, solver_of("prices"), NULL), RMS_OPTIMAL);
+    if (fake.verdict.kind != RMS_VERDICT_VERIFIED_OPTIMAL)
+      fail_msg("%s: %s", inst->name, fake.verdict.why);
+    assert_int_equal(rms_serve_plan_decode(&plan, fake.solution.data, fake.solution.length, &err),
+                     0);
+    n_joint += plan.certificate.search.n_joint;
+    for (int t = 0; t < 60; t++)
+      tamper(rms_serve_of(inst), &plan, (int64_t)fake.best[0], &rng, &tally);
+    rms_serve_plan_fini(&plan);
+    rms_fake_host_fini(&fake);
+    rms_instance_free(inst);
+  }
+  print_message("# %zu joint vectors; %d numbers changed: %d refused, %d weaker, %d as good\n",
+                n_joint, tally.n, tally.n_refused, tally.n_weaker, tally.n_kept);
+  assert_true(n_joint > 0 && tally.n_refused + tally.n_weaker > 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(agrees_with_enumeration),
-      cmocka_unit_test(agrees_with_branch_and_cut),
-      cmocka_unit_test(medium_instances_are_proved),
-      cmocka_unit_test(searches_are_verified),
+      cmocka_unit_test(agrees_with_enumeration),     cmocka_unit_test(agrees_with_branch_and_cut),
+      cmocka_unit_test(medium_instances_are_proved), cmocka_unit_test(searches_are_verified),
+      cmocka_unit_test(joint_vectors_are_verified),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
