@@ -73,13 +73,16 @@ static int compare_launches(const void *a, const void *b)
   return strcmp(((const struct rms_launch *)a)->name, ((const struct rms_launch *)b)->name);
 }
 
+static int compare_name(const void *name, const void *launch)
+{
+  return strcmp(name, ((const struct rms_launch *)launch)->name);
+}
+
 static void add_run(struct mixture *mixture, const struct rms_launch *launches, size_t n,
                     const struct rms_run *run)
 {
-  struct rms_launch key;
   const struct rms_launch *launch = NULL;
-  snprintf(key.name, sizeof key.name, "%s", run->launch ? run->launch : "");
-  if (n) launch = bsearch(&key, launches, n, sizeof key, compare_launches);
+  if (n && run->launch) launch = bsearch(run->launch, launches, n, sizeof *launches, compare_name);
   if (!run->is_work_limited && run->host) add_value(&mixture->hosts, run->host);
   if (launch) {
     char build[VALUE];

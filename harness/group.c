@@ -245,7 +245,6 @@ void rms_group_close(struct rms_group *group, struct rms_group_use *use)
   if (use) {
     use->peak_memory = number_of(group->folder, "memory.peak", "");
     use->has_hit_memory = number_of(group->folder, "memory.events", "oom_kill") > 0;
-    use->has_hit_processes = number_of(group->folder, "pids.events", "max") > 0;
   }
   if (rmdir(group->folder) < 0 && errno == EBUSY) {
     (void)put(group->folder, "cgroup.kill", "1");

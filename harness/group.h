@@ -30,8 +30,8 @@ struct rms_group {       /* of one solving process; its end */
   char folder[PATH_MAX]; /* "": none */
 };
 struct rms_group_use {
-  uint64_t peak_memory;                   /* bytes; 0: not known */
-  bool has_hit_memory, has_hit_processes; /* a process was killed, a fork was refused */
+  uint64_t peak_memory; /* bytes; 0: not known */
+  bool has_hit_memory;  /* a process was killed for it */
 };
 
 /* Make a group below with the limits on memory and processes. RMS_E_IO: not possible, nothing is

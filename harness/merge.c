@@ -111,13 +111,16 @@ static int compare_entries(const void *a, const void *b)
   return order ? order : (x->source > y->source) - (x->source < y->source);
 }
 
+static int compare_name(const void *name, const void *launch)
+{
+  return strcmp(name, ((const struct rms_launch *)launch)->name);
+}
+
 static const char *build_of(const struct rms_merge_source *source, const struct rms_run *run)
 {
-  struct rms_launch key;
-  snprintf(key.name, sizeof key.name, "%s", run->launch ? run->launch : "");
   const struct rms_launch *found = NULL;
-  if (source->n_launches)
-    found = bsearch(&key, source->launches, source->n_launches, sizeof key, compare_launches);
+  if (source->n_launches && run->launch)
+    found = bsearch(run->launch, source->launches, source->n_launches, sizeof *found, compare_name);
   return found ? found->source : "";
 }
 

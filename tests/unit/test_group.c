@@ -139,11 +139,9 @@ static void what_was_used_is_read(void **state)
   assert_int_equal(rms_group_open(&group, &groups, "job", &limits), 0);
   put("job/memory.peak", "98765\n");
   put("job/memory.events", "low 0\nhigh 0\nmax 7\noom 2\noom_kill 1\noom_group_kill 1\n");
-  put("job/pids.events", "max 0\n");
   rms_group_close(&group, &use);
   assert_int_equal(use.peak_memory, 98765);
   assert_true(use.has_hit_memory);
-  assert_false(use.has_hit_processes);
   assert_string_equal(group.folder, "");
   assert_int_equal(rms_group_open(&empty, &groups, "empty", &limits), 0);
   rms_group_close(&empty, &use);
