@@ -76,6 +76,12 @@ static bool merge_point(struct rms_trace_point *state, const struct rms_trace_po
 static void merge_traces(const struct rms_job *job, const struct rms_island *islands,
                          struct rms_trace *trace)
 {
+  if (job->islands == 1) {
+    const struct rms_trace *left = &islands[0].page->trace;
+    const size_t n = left->n < RMS_TRACE_MAX ? left->n : RMS_TRACE_MAX;
+    trace->n = (uint32_t)rms_trace_filter(left->point, n, trace->point);
+    return;
+  }
   struct cursor *cursors = calloc(job->islands, sizeof *cursors);
   struct rms_trace_point state = {.objective = NAN, .bound = NAN};
   int i;
@@ -87,11 +93,7 @@ static void merge_traces(const struct rms_job *job, const struct rms_island *isl
     const size_t n = left->n < RMS_TRACE_MAX ? left->n : RMS_TRACE_MAX;
     cursors[k].n = rms_trace_filter(left->point, n, cursors[k].point);
   }
-  if (job->islands == 1) {
-    memcpy(trace->point, cursors->point, cursors->n * sizeof trace->point[0]);
-    trace->n = (uint32_t)cursors->n;
-  }
-  while (job->islands > 1 && (i = next_island(cursors, job->islands)) >= 0) {
+  while ((i = next_island(cursors, job->islands)) >= 0) {
     if (merge_point(&state, &cursors[i].point[cursors[i].at++])) rms_trace_add(trace, &state);
   }
   free(cursors);

@@ -33,8 +33,9 @@ struct helper {
   /* the job that runs */
   struct rms_arena *arena;
   struct rms_job job;
-  pid_t minder; /* 0: none */
-  bool is_busy; /* with a job; a minder without one was kept */
+  pid_t minder;            /* 0: none */
+  bool is_busy;            /* with a job; a minder without one was kept */
+  struct rms_text waiting; /* the bytes of the job that comes next; empty: none */
   struct rms_page *pages[RMS_ISLANDS_MAX];
   int edges[RMS_ISLANDS_MAX][2]; /* as in rms_minder; of the job that comes next */
   uint32_t beats[RMS_ISLANDS_MAX];
@@ -311,11 +312,21 @@ static void take_slots(struct helper *helper)
   (void)rms_binding_take(&helper->binding, n);
 }
 
+/* The job runs already: this one comes after it. */
+static void keep_waiting(struct helper *helper, const struct rms_message *message)
+{
+  rms_text_bytes(&helper->waiting, message->bytes, message->n);
+  if (rms_text_status(&helper->waiting) < 0) _exit(1); /* the parent has another helper made */
+}
+
 static void start_job(struct helper *helper, const struct rms_message *message)
 {
   struct rms_error err = {0};
 
-  if (helper->is_busy) return; /* one at a time: the parent's handle sees to it */
+  if (helper->is_busy) {
+    keep_waiting(helper, message);
+    return;
+  }
   clear_board(helper->board);
   helper->best = (struct rms_trace_point){.objective = NAN, .bound = NAN};
   helper->is_busy = true;
@@ -395,6 +406,17 @@ static void hear_minder(struct helper *helper)
   const bool is_done = is_gone || atomic_load(&helper->board->stage) == RMS_BOARD_KEPT;
   if (helper->is_busy && is_done) send_result(helper);
   if (is_gone && !helper->is_busy) release_minder(helper); /* also when it was killed in peace */
+}
+
+/* The job that has waited, if there is one. */
+static void start_waiting(struct helper *helper)
+{
+  const struct rms_message message = {
+      .type = RMS_MESSAGE_JOB, .bytes = helper->waiting.data, .n = helper->waiting.length};
+
+  if (helper->is_busy || !message.n) return;
+  start_job(helper, &message);
+  rms_text_clear(&helper->waiting);
 }
 
 static void send_progress(struct helper *helper)
@@ -536,6 +558,7 @@ _Noreturn void rms_helper_run(int socket, const char *log_folder, long parent,
                              {.fd = helper->signals, .events = POLLIN}};
     if (poll(wait, 2, helper->is_busy ? TICK_MS : -1) < 0 && errno != EINTR) _exit(1);
     if (wait[1].revents) hear_minder(helper);
+    start_waiting(helper);
     if (wait[0].revents) hear(helper);
     if (helper->is_busy) tick(helper);
   }

@@ -28,6 +28,8 @@ struct rms_helper {
   struct rms_arena *previous; /* of the job before it, whose result may still be in use */
   struct rms_job job;
   bool is_busy;
+  struct rms_arena *next_arena; /* of the job that waits behind it, NULL: none */
+  struct rms_job next;
   struct rms_ending ending;
 };
 
@@ -96,6 +98,24 @@ int rms_helper_fd(const struct rms_helper *helper)
   return helper->socket;
 }
 
+/* The job in flight is now `job`, whose strings are in the arena; NULL: there is none. */
+static void set_job(struct rms_helper *helper, struct rms_arena *arena, const struct rms_job *job)
+{
+  helper->is_busy = job != NULL;
+  if (!job) return;
+  rms_arena_free(helper->previous);
+  helper->previous = helper->arena;
+  helper->arena = arena;
+  helper->job = *job;
+}
+
+/* The one before it has ended. */
+static void take_next(struct rms_helper *helper)
+{
+  set_job(helper, helper->next_arena, helper->next_arena ? &helper->next : NULL);
+  helper->next_arena = NULL;
+}
+
 /* The handle keeps its own copy: the caller's strings need not outlive the call. */
 static int copy_job(struct rms_helper *helper, const struct rms_text *bytes, struct rms_error *err)
 {
@@ -109,10 +129,8 @@ static int copy_job(struct rms_helper *helper, const struct rms_text *bytes, str
     rms_arena_free(arena);
     return status;
   }
-  rms_arena_free(helper->previous);
-  helper->previous = helper->arena;
-  helper->arena = arena;
-  helper->job = job;
+  helper->next_arena = arena;
+  helper->next = job;
   return RMS_OK;
 }
 
@@ -122,14 +140,19 @@ int rms_helper_submit(struct rms_helper *helper, const struct rms_job *job, stru
   struct iovec part;
   int status = RMS_OK;
 
-  if (helper->is_busy) return rms_error_set(err, RMS_E_USAGE, "helper: a job is running already");
+  if (helper->next_arena) return rms_error_set(err, RMS_E_USAGE, "helper: a job waits already");
   if (rms_job_write(job, &bytes) < 0) {
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "helper: out of memory"));
   }
   RMS_TRY(copy_job(helper, &bytes, err));
   part = (struct iovec){bytes.data, bytes.length};
-  RMS_TRY(rms_frame_send(helper->socket, RMS_MESSAGE_JOB, &part, 1, err));
-  helper->is_busy = true;
+  status = rms_frame_send(helper->socket, RMS_MESSAGE_JOB, &part, 1, err);
+  if (status < 0) {
+    rms_arena_free(helper->next_arena);
+    helper->next_arena = NULL;
+    goto out;
+  }
+  if (!helper->is_busy) take_next(helper);
 out:
   rms_text_fini(&bytes);
   return status;
@@ -266,7 +289,7 @@ static int take_ending(struct rms_helper *helper, const struct rms_message *mess
   event->solution_bytes = (size_t)ending->solution_bytes;
   event->log = copy_log(helper, bytes + ending->solution_bytes, (size_t)ending->log_bytes);
   event->kind = RMS_EVENT_RESULT;
-  helper->is_busy = false;
+  take_next(helper);
   return RMS_OK;
 }
 
@@ -301,7 +324,7 @@ int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struc
     return RMS_OK;
   }
   if (message.type == RMS_MESSAGE_SHARE && helper->is_busy) {
-    helper->is_busy = false;
+    take_next(helper);
     event->kind = RMS_EVENT_SHARE;
     return RMS_OK;
   }
@@ -328,6 +351,7 @@ void rms_helper_stop(struct rms_helper *helper)
   else
     await_end(helper->pid);
   rms_assembly_fini(&helper->inbox);
+  rms_arena_free(helper->next_arena);
   rms_arena_free(helper->previous);
   rms_arena_free(helper->arena);
   free(helper);

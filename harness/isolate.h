@@ -32,7 +32,8 @@ int rms_helper_start_in(struct rms_nursery *nursery, struct rms_helper **result,
 /* For poll(2): readable when a message is waiting. */
 int rms_helper_fd(const struct rms_helper *helper);
 
-/* Hand over one job; one at a time. RMS_E_IO when the helper is gone. */
+/* Hand over one job; they run one at a time. One more may be handed over while one runs: it begins
+ * when that has ended, before anybody has heard of it. RMS_E_IO when the helper is gone. */
 int rms_helper_submit(struct rms_helper *helper, const struct rms_job *job, struct rms_error *err);
 
 /* For a job that is shared with other ranks (job->share), before it is submitted: the helper gets a

@@ -47,6 +47,8 @@ static int give_rest_back(struct rms_worker *worker, struct rms_error *err)
   if (!message.n) return RMS_OK;
   memcpy(message.items, worker->items + kept, message.n * sizeof *worker->items);
   worker->n_items = kept;
+  worker->is_unwanted = worker->is_queued;
+  worker->is_queued = false;
   return say(worker, &message, RMS_SAY_RETURN, err);
 }
 
@@ -162,6 +164,7 @@ static int lose_helper(struct rms_worker *worker, struct rms_error *err)
   int status = RMS_OK;
   rms_helper_stop(*schedule->helper);
   *schedule->helper = NULL;
+  worker->is_queued = false;
   if (worker->is_running) status = lose_attempt(worker, err);
   if (status) return status;
   if (++worker->n_deaths >= DEATHS_MAX)
@@ -183,12 +186,38 @@ static int begin_first(struct rms_worker *worker, bool *is_helpless, struct rms_
   if (status) return status;
   worker->is_running = true;
   worker->begun = rms_clock();
+  if (worker->is_queued) { /* it has begun by itself */
+    worker->is_queued = false;
+    return RMS_OK;
+  }
   status = rms_helper_submit(helper_of(worker), job, err);
   *is_helpless = status == RMS_E_IO;
   return *is_helpless ? RMS_OK : status;
 }
 
-/* Write down a result. The next job is begun first: its processes start while the line is made. */
+/* While one job runs, the next one goes to the helper, which then begins it without asking. */
+static int queue_next(struct rms_worker *worker, bool *is_helpless, struct rms_error *err)
+{
+  if (!worker->is_running || worker->is_queued || worker->n_items < 2 || *is_helpless)
+    return RMS_OK;
+  const struct rms_job *job = &worker->schedule->sweep->jobs[worker->items[1].index];
+  const int status = rms_helper_submit(helper_of(worker), job, err);
+  *is_helpless = status == RMS_E_IO;
+  worker->is_queued = !status;
+  return *is_helpless ? RMS_OK : status;
+}
+
+/* What was given back has perhaps been begun: it ends here, with its helper. */
+static void drop_unwanted(struct rms_worker *worker)
+{
+  if (!worker->is_unwanted || worker->is_running) return;
+  rms_helper_stop(*worker->schedule->helper);
+  *worker->schedule->helper = NULL;
+  worker->is_unwanted = false;
+}
+
+/* Write down a result. The next job has begun by then: its processes start while the line is made.
+ */
 static int keep_run(struct rms_worker *worker, struct rms_event *event, struct rms_error *err)
 {
   const struct rms_schedule *schedule = worker->schedule;
@@ -209,6 +238,7 @@ static int keep_run(struct rms_worker *worker, struct rms_event *event, struct r
   RMS_TRY(rms_journal_run(worker->journal, run, err));
   worker->news.seconds += took;
   count(worker, item.index, run);
+  RMS_TRY(queue_next(worker, &is_helpless, err));
   if (is_helpless) RMS_TRY(lose_helper(worker, err)); /* the event is of no use any more */
 out:
   return status;
@@ -229,6 +259,7 @@ static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *e
     status =
         event.run.end == RMS_END_LOST ? lose_attempt(worker, err) : keep_run(worker, &event, err);
     if (status) return status;
+    drop_unwanted(worker);
   }
   return RMS_OK;
 }
@@ -236,7 +267,8 @@ static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *e
 static int submit(struct rms_worker *worker, struct rms_error *err)
 {
   bool is_helpless = false;
-  const int status = begin_first(worker, &is_helpless, err);
+  int status = begin_first(worker, &is_helpless, err);
+  if (!status) status = queue_next(worker, &is_helpless, err);
   return status || !is_helpless ? status : lose_helper(worker, err);
 }
 
@@ -339,7 +371,7 @@ int rms_worker_stop(struct rms_worker *worker, enum rms_stop how, struct rms_err
     worker->is_ganging = false;
     rms_helper_stop(*worker->schedule->helper);
     *worker->schedule->helper = NULL;
-    worker->is_running = false;
+    worker->is_running = worker->is_queued = worker->is_unwanted = false;
   }
   const int told = send_news(worker, worker->told, err);
   const int given = give_rest_back(worker, err);

@@ -16,9 +16,11 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
   struct rms_plan_cache cache;
   struct rms_item items[RMS_BATCH_MAX]; /* still to do; [0] runs when is_running */
   size_t n_items;
-  bool is_running; /* items[0] is with the helper */
-  double begun;    /* when it was given to it */
-  bool is_ganging; /* takes part in a job of all ranks; items[0] where island 0 lives */
+  bool is_running;  /* items[0] is with the helper */
+  bool is_queued;   /* items[1], or [0] when nothing runs, waits there or runs already */
+  bool is_unwanted; /* what waits there was given back: the helper ends with the job that runs */
+  double begun;     /* when it was given to it */
+  bool is_ganging;  /* takes part in a job of all ranks; items[0] where island 0 lives */
   struct rms_gang gang;
   bool has_asked; /* for a batch, and waits */
   bool is_over;   /* no more jobs will come */

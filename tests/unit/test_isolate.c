@@ -407,7 +407,9 @@ static void test_cancel(void **state)
     struct rms_job job = dummy_job(params[i]);
     struct rms_error err = {0};
 
+    const struct rms_job next = dummy_job("incumbents=2");
     assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
+    assert_int_equal(rms_helper_submit(helper, &next, NULL), 0); /* waits */
     assert_int_equal(rms_helper_submit(helper, &job, &err), RMS_E_USAGE);
     await_progress(helper, &event);
     assert_true(event.point.objective > 0);
@@ -417,6 +419,42 @@ static void test_cancel(void **state)
     assert_int_equal(event.run.end, RMS_END_CANCELLED);
     assert_string_equal(event.run.verdict, "verified_feasible");
     assert_non_null(event.solution);
+    assert_string_equal(event.run.params, params[i]);
+    await(helper, &event);
+    assert_int_equal(event.kind, RMS_EVENT_RESULT);
+    assert_int_equal(event.run.end, RMS_END_EXIT);
+    assert_string_equal(event.run.params, "incumbents=2");
+    assert_int_equal(rms_hash_compare(event.run.job, next.id), 0);
+    assert_int_equal(event.run.n_trace, 2);
+  }
+  rms_helper_stop(helper);
+  assert_int_equal(rms_ledger_live(), 0);
+}
+
+/* Jobs handed over ahead come out in order, each as if it were alone, and a result stays readable
+ * while the next job is handed over. */
+static void test_one_waits(void **state)
+{
+  static const char *const params[] = {"incumbents=2",    NOTHING("segv"), "incumbents=4",
+                                       "misbehave=print", "mode=null",     "incumbents=1"};
+  enum { N = sizeof params / sizeof *params };
+  struct rms_helper *helper = start();
+  struct rms_job jobs[N];
+  struct rms_event event;
+
+  (void)state;
+  for (size_t i = 0; i < N; i++) jobs[i] = dummy_job(params[i]);
+  assert_int_equal(rms_helper_submit(helper, &jobs[0], NULL), 0);
+  for (size_t i = 0; i < N; i++) {
+    if (i == 0) assert_int_equal(rms_helper_submit(helper, &jobs[1], NULL), 0);
+    await(helper, &event);
+    assert_int_equal(event.kind, RMS_EVENT_RESULT);
+    if (i + 2 < N) assert_int_equal(rms_helper_submit(helper, &jobs[i + 2], NULL), 0);
+    assert_int_equal(rms_hash_compare(event.run.job, jobs[i].id), 0);
+    assert_string_equal(event.run.params, params[i]);
+    assert_int_equal(event.run.end, i == 1 ? RMS_END_SIGNAL : RMS_END_EXIT);
+    assert_int_equal(event.log[0] != 0, i == 3);
+    if (i == 2) assert_int_equal(event.run.n_trace, 4);
   }
   rms_helper_stop(helper);
   assert_int_equal(rms_ledger_live(), 0);
@@ -583,12 +621,19 @@ static void test_describe_refuses(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_result),       cmocka_unit_test(test_every_misbehaviour),
-      cmocka_unit_test(test_crowd),        cmocka_unit_test(test_log_file),
-      cmocka_unit_test(test_cannot_start), cmocka_unit_test(test_work_limit),
-      cmocka_unit_test(test_cancel),       cmocka_unit_test(test_stop_while_running),
-      cmocka_unit_test(test_helper_dies),  cmocka_unit_test(test_minder_stays),
-      cmocka_unit_test(test_islands),      cmocka_unit_test(test_describe_refuses),
+      cmocka_unit_test(test_result),
+      cmocka_unit_test(test_every_misbehaviour),
+      cmocka_unit_test(test_crowd),
+      cmocka_unit_test(test_log_file),
+      cmocka_unit_test(test_cannot_start),
+      cmocka_unit_test(test_work_limit),
+      cmocka_unit_test(test_cancel),
+      cmocka_unit_test(test_stop_while_running),
+      cmocka_unit_test(test_helper_dies),
+      cmocka_unit_test(test_one_waits),
+      cmocka_unit_test(test_minder_stays),
+      cmocka_unit_test(test_islands),
+      cmocka_unit_test(test_describe_refuses),
   };
 
   return cmocka_run_group_tests(tests, make_instance, remove_instance);
