@@ -57,17 +57,19 @@ done_now() { cat "$OUT"/run/records/*.jsonl 2>/dev/null | grep -c '^{"type":"run
 now() { date +%s.%N; }
 since() { echo "$1 $(now)" | awk '{printf "%.2f", $2 - $1}'; }
 
+# Whoever looks too often is part of what it sees: moments come from the clock, not from the records.
+whole=$(echo "$JOBS $DELAY $NP" | awk '{print $1 * $2 / $3}')
+has_passed() { [ "$(since "$begin" | awk -v whole="$whole" -v part="$1" '{print ($1 >= whole * part)}')" = 1 ]; }
 mpirun -np "$NP" --bind-to none "$RMS" run "$OUT/engine.ini" -o "$OUT/run" --quiet >"$OUT/log" 2>&1 &
 launcher=$!
-cpu=0 seconds=0 begin=$(now) seen=0
+cpu=0 seconds=0 begin=$(now) seen=0 zero=
 while kill -0 $launcher 2>/dev/null; do
-  n=$(done_now)
+  [ -n "$zero" ] || zero=$(first_rank || :)
   case $seen in
-  0) [ "$n" -lt $((JOBS / 20)) ] || { look start && seen=1; } ;;
-  1) [ "$n" -lt $((JOBS / 2)) ] || { look middle && seen=2; } ;;
-  2) [ "$n" -lt $((JOBS * 19 / 20)) ] || { look end && seen=3; } ;;
-  esac
-  zero=$(first_rank || :)
+  0) has_passed 0.1 && look start && seen=1 ;;
+  1) has_passed 0.5 && look middle && seen=2 ;;
+  2) has_passed 0.9 && look end && seen=3 ;;
+  esac || :
   [ -z "$zero" ] || { cpu=$(spent "$zero") && seconds=$(since "$begin"); }
   sleep 1
 done
@@ -86,7 +88,7 @@ cat "$OUT"/run/records/*.jsonl | grep '^{"type":"run"' |
         span, NR / span, 1e3 * work / NR, 1e3 * (np * span - work) / NR
       printf "  efficiency %.4f (nominal %.4f)\n", work / (np * span), NR * delay / (np * span)}'
 echo "$cpu $seconds" | awk '{printf "  rank 0: %.2f %% of a processor\n", $1 / 1e7 / $2}'
-echo "  resident memory in kB at 5, 50 and 95 % of the jobs:"
+echo "  resident memory in kB after 10, 50 and 90 % of $whole s:"
 awk '{size[$2, $1] = $3; if (!($2 in has)) {has[$2] = 1; names[++n] = $2}}
   END {for (i = 1; i <= n; i++) printf "    %-12s %8s %8s %8s\n", names[i], size[names[i], "start"], size[names[i], "middle"], size[names[i], "end"]}' "$OUT/resident"
 # The complete reader goes through every field of every line.
