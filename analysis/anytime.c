@@ -51,10 +51,11 @@ static size_t gather(struct moment *moment, double *gaps, const struct rms_compa
 {
   size_t n_runs = 0;
   *moment = (struct moment){0};
-  for (size_t i = 0; i < cmp->n_cases; i++)
+  const struct rms_range range = rms_cases_of(cmp, group);
+  for (size_t i = range.begin; i < range.end; i++)
     for (size_t k = cmp->cases[i].begin; k < cmp->cases[i].end; k++) {
       const struct rms_result *r = &cmp->results[k];
-      if (!rms_in_group(r, group) || strcmp(rms_label_of(r), label) != 0) continue;
+      if (strcmp(rms_label_of(r), label) != 0) continue;
       add_run(moment, gaps, &cmp->cases[i], r, t);
       n_runs++;
     }

@@ -11,7 +11,6 @@
 
 static bool is_wanted(const struct rms_figure *figure, const struct rms_result *r)
 {
-  if (!rms_in_group(r, figure->group)) return false;
   for (size_t i = 0; i < figure->n_solvers; i++)
     if (!fnmatch(figure->solvers[i], rms_label_of(r), 0)) return true;
   return figure->n_solvers == 0;
@@ -38,7 +37,8 @@ struct reading {
 /* Two passes: the first counts, the second fills. */
 static int read_all(const struct reading *r, bool fill, struct rms_error *err)
 {
-  for (size_t i = 0; i < r->cmp->n_cases; i++)
+  const struct rms_range range = rms_cases_of(r->cmp, r->figure->group);
+  for (size_t i = range.begin; i < range.end; i++)
     for (size_t k = r->cmp->cases[i].begin; k < r->cmp->cases[i].end; k++) {
       const struct rms_result *const result = &r->cmp->results[k];
       if (!is_wanted(r->figure, result)) continue;

@@ -62,11 +62,12 @@ static void add_pair(struct pairs *p, double mine, double theirs)
 static void pair_up(struct pairs *p, const struct rms_comparison *cmp, const char *group,
                     const char *label, const char *against)
 {
-  for (size_t i = 0; i < cmp->n_cases; i++) {
+  const struct rms_range range = rms_cases_of(cmp, group);
+  for (size_t i = range.begin; i < range.end; i++) {
     const struct rms_case *c = &cmp->cases[i];
     for (size_t j = c->begin; j < c->end; j++) {
       const struct rms_result *r = &cmp->results[j];
-      if (!rms_in_group(r, group) || strcmp(rms_label_of(r), label) != 0) continue;
+      if (strcmp(rms_label_of(r), label) != 0) continue;
       const struct rms_result *partner = find_partner(cmp, c, against, r->run);
       if (partner) add_pair(p, r->objective, partner->objective);
     }

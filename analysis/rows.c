@@ -14,6 +14,27 @@ bool rms_in_group(const struct rms_result *r, const char *group)
   return !group || !strcmp(r->group, group);
 }
 
+/* The first case whose group is not before it (with `after`: is behind it). */
+static size_t group_edge(const struct rms_comparison *cmp, const char *group, bool after)
+{
+  size_t lo = 0, hi = cmp->n_cases;
+  while (lo < hi) {
+    const size_t middle = (lo + hi) / 2;
+    const int order = strcmp(cmp->results[cmp->cases[middle].begin].group, group);
+    if (order < 0 || (after && order == 0))
+      lo = middle + 1;
+    else
+      hi = middle;
+  }
+  return lo;
+}
+
+struct rms_range rms_cases_of(const struct rms_comparison *cmp, const char *group)
+{
+  if (!group) return (struct rms_range){0, cmp->n_cases};
+  return (struct rms_range){group_edge(cmp, group, false), group_edge(cmp, group, true)};
+}
+
 const char *rms_label_of(const struct rms_result *r)
 {
   return r->run->label ? r->run->label : r->run->solver;
@@ -84,10 +105,10 @@ static void finish_row(struct rms_row *row, struct samples *s)
 static void fill_row(struct rms_row *row, struct samples *s, const struct rms_comparison *cmp,
                      const char *group)
 {
-  for (size_t i = 0; i < cmp->n_cases; i++)
+  const struct rms_range range = rms_cases_of(cmp, group);
+  for (size_t i = range.begin; i < range.end; i++)
     for (size_t k = cmp->cases[i].begin; k < cmp->cases[i].end; k++)
-      if (rms_in_group(&cmp->results[k], group) &&
-          !strcmp(rms_label_of(&cmp->results[k]), row->label))
+      if (!strcmp(rms_label_of(&cmp->results[k]), row->label))
         add_run(row, s, &cmp->cases[i], &cmp->results[k]);
   finish_row(row, s);
 }

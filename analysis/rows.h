@@ -21,6 +21,11 @@ int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
                  const struct rms_comparison *cmp, const char *group);
 
 bool rms_in_group(const struct rms_result *r, const char *group);
+/* The cases of a group (NULL: all) follow each other. Cost: O(log cases). */
+struct rms_range {
+  size_t begin, end;
+};
+struct rms_range rms_cases_of(const struct rms_comparison *cmp, const char *group);
 const char *rms_label_of(const struct rms_result *r);
 /* Which of cmp->labels it is. Cost: O(log labels). */
 size_t rms_label_index(const struct rms_comparison *cmp, const char *label);
