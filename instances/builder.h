@@ -66,9 +66,4 @@ int rms_build_pool(const struct rms_pool_draft *pools, size_t p,
 /* Profiles that the rules allow, as bits. */
 uint32_t rms_build_profiles(const struct rms_machine *machine, const struct rms_rules *rules);
 
-/* The profiles of a mask in the order of kinds: most memory first, then most compute, then as in
- * the machine. Returns how many. */
-int rms_build_kinds(const struct rms_machine *machine, uint32_t mask,
-                    uint16_t profiles[RMS_PROFILES_MAX]);
-
 #endif

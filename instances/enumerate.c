@@ -187,25 +187,6 @@ out:
   return status;
 }
 
-static bool comes_before(const struct rms_machine *machine, int a, int b)
-{
-  const struct rms_profile *first = &machine->profiles[a], *second = &machine->profiles[b];
-  if (first->memory != second->memory) return first->memory > second->memory;
-  if (first->compute != second->compute) return first->compute > second->compute;
-  return a < b;
-}
-
-static void rank_profiles(struct search *search, uint32_t mask)
-{
-  for (int p = 0; p < search->machine->n_profiles; p++) {
-    if (!(mask >> p & 1)) continue;
-    int i = search->n_profiles++;
-    for (; i > 0 && comes_before(search->machine, p, search->profiles[i - 1]); i--)
-      search->profiles[i] = search->profiles[i - 1];
-    search->profiles[i] = (uint16_t)p;
-  }
-}
-
 static int make_options(struct search *search)
 {
   search->options = calloc((size_t)RMS_PROFILES_MAX * RMS_STARTS_MAX, sizeof *search->options);
@@ -234,7 +215,8 @@ static void search_fini(struct search *search)
 static int enumerate(struct search *search, uint32_t mask, struct rms_error *err)
 {
   int status = RMS_OK;
-  rank_profiles(search, mask & ~search->rules->absent);
+  search->n_profiles =
+      rms_machine_order(search->machine, mask & ~search->rules->absent, search->profiles);
   RMS_TRY(make_options(search));
   RMS_TRY(visit(search, 0));
 out:

@@ -134,3 +134,24 @@ uint32_t rms_machine_base(const struct rms_machine *machine)
   }
   return base;
 }
+
+static bool comes_before(const struct rms_machine *machine, int p, int q)
+{
+  const struct rms_profile *const a = &machine->profiles[p], *const b = &machine->profiles[q];
+  if (a->memory != b->memory) return a->memory > b->memory;
+  if (a->compute != b->compute) return a->compute > b->compute;
+  return p < q;
+}
+
+int rms_machine_order(const struct rms_machine *machine, uint32_t mask,
+                      uint16_t profiles[RMS_PROFILES_MAX])
+{
+  int n = 0;
+  for (int p = 0; p < machine->n_profiles; p++) {
+    if (!(mask >> p & 1)) continue;
+    int i = n++;
+    for (; i > 0 && comes_before(machine, p, profiles[i - 1]); i--) profiles[i] = profiles[i - 1];
+    profiles[i] = (uint16_t)p;
+  }
+  return n;
+}

@@ -101,4 +101,9 @@ uint32_t rms_machine_base(const struct rms_machine *machine);
 int rms_machine_profile(const struct rms_machine *machine, const char *name);
 int rms_machine_rules(const struct rms_machine *machine, const char *name);
 
+/* The profiles of a mask, most memory first, then most compute, then as in the machine: the order
+ * of kinds and layouts. Returns how many. */
+int rms_machine_order(const struct rms_machine *machine, uint32_t mask,
+                      uint16_t profiles[RMS_PROFILES_MAX]);
+
 #endif

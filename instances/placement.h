@@ -20,7 +20,7 @@ struct rms_placed {
 bool rms_layout_is_legal(const struct rms_machine *machine, const struct rms_rules *rules,
                          const struct rms_placed *slices, size_t n, struct rms_error *why);
 
-/* Counts as defined in reference/machines.md section 5. */
+/* How many legal sets of slices one machine has. */
 struct rms_placement_counts {
   uint64_t states;    /* legal sets of (profile, start), the empty one included */
   uint64_t multisets; /* distinct multisets of profiles among them, the empty one included */

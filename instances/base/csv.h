@@ -13,13 +13,13 @@
 
 enum { RMS_CSV_FIELDS_MAX = 64, RMS_CSV_ROW_MAX = 2048 };
 
-struct rms_csv {        /* on the caller's stack; borrows `at` and `origin` */
-  const char *origin;   /* what errors call the table */
-  const char *at, *end; /* what is left to read */
-  size_t line;          /* of the current row, from 1 */
-  size_t n;             /* fields of the current row */
-  const char *field[RMS_CSV_FIELDS_MAX];
-  char row[RMS_CSV_ROW_MAX + 1]; /* the current row, cut into fields */
+struct rms_csv {                         /* on the caller's stack; borrows `at` and `origin` */
+  const char *origin;                    /* what errors call the table */
+  const char *at, *end;                  /* what is left to read */
+  size_t line;                           /* of the current row, from 1 */
+  size_t n;                              /* fields of the current row */
+  const char *field[RMS_CSV_FIELDS_MAX]; /* into row: until the next one */
+  char row[RMS_CSV_ROW_MAX + 1];         /* the current row, cut into fields */
 };
 
 /* Start before the first row. Nothing is allocated. */

@@ -9,16 +9,16 @@
 #include "instances/base/error.h"
 
 /* Read a regular file (or a pipe) of at most `limit` bytes. *bytes is malloc'ed, 0-terminated (the
- * 0 is not counted). Errors: RMS_E_IO (says why), RMS_E_LIMIT, RMS_E_NOMEM. A file that is too
- * large is refused before it is read. */
+ * 0 is not counted); both are untouched on error. Errors: RMS_E_IO (says why), RMS_E_LIMIT,
+ * RMS_E_NOMEM. A file that is too large is refused before it is read. */
 int rms_file_read(const char *path, size_t limit, char **bytes, size_t *n, struct rms_error *err);
 
-/* Write PATH.tmp.PID, fsync, rename to PATH, fsync the folder. On failure the temporary file is
- * removed and PATH is as it was. Devices and pipes ("/dev/null", "/dev/stdout") are written
- * directly. */
+/* Write PATH.tmp.PID, fsync, rename to PATH, fsync the folder. On failure (RMS_E_IO) the temporary
+ * file is removed and PATH is as it was. The mode of a file that was there is kept; a symbolic link
+ * is replaced. Devices and pipes ("/dev/null", "/dev/stdout") are written directly. */
 int rms_file_write(const char *path, const char *bytes, size_t n, struct rms_error *err);
 
-/* Make a folder and its parents; existing ones are fine. */
+/* Make a folder and its parents; existing ones are fine. RMS_E_IO. */
 int rms_dir_make(const char *path, struct rms_error *err);
 
 /* Remove everything below and including `path` is deliberately not offered. */

@@ -6,7 +6,6 @@
 #ifndef RMS_BASE_MEMORY_H
 #define RMS_BASE_MEMORY_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,11 +21,12 @@ void rms_arena_free(struct rms_arena *arena);
  * pointer comes back). NULL when out of memory or when n * size overflows. */
 void *rms_arena_alloc(struct rms_arena *arena, size_t n, size_t size);
 
-/* A copy of n bytes of `text` and a terminating 0 (rms_arena_text: of the whole string). */
+/* A copy of n bytes of `text` and a terminating 0 (rms_arena_text: of the whole string). NULL when
+ * out of memory. */
 char *rms_arena_copy(struct rms_arena *arena, const char *text, size_t n);
 char *rms_arena_text(struct rms_arena *arena, const char *text);
 
-/* Bytes handed out so far. */
+/* Bytes handed out so far, each piece rounded up to the alignment. */
 size_t rms_arena_bytes(const struct rms_arena *arena);
 
 /* a * b into *product; false on overflow. */

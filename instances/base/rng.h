@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rng.h - random numbers as a pure function: Philox4x64-10 (Random123; Salmon et al., SC 2011). The
- * key is (master seed, key of the job or of the instance), the counter is (index, stream | island,
- * purpose, 0): never rank, thread or time. */
+ * key is (master seed, key of the job or of the instance), the counter is (index / 4, stream |
+ * island, purpose, 0): never rank, thread or time. */
 #ifndef RMS_BASE_RNG_H
 #define RMS_BASE_RNG_H
 

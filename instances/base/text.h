@@ -41,9 +41,10 @@ int rms_text_status(const struct rms_text *text);
 int rms_parse_double(const char *string, double *value);
 int rms_parse_int(const char *string, int64_t *value); /* decimal; also 1e6, 3e9 when integral */
 int rms_parse_bool(const char *string, bool *value);   /* yes no true false 1 0 on off */
-int rms_parse_seconds(const char *string,
-                      double *value); /* 10 10s 500ms 2m 1.5h -> seconds, >= 0 */
-int rms_parse_bytes(const char *string, uint64_t *value); /* 4096 64KiB 512MiB 2GiB 1GB -> bytes */
+/* Seconds, >= 0: 10 10s 500ms 20us 2m 2min 1.5h 1d. */
+int rms_parse_seconds(const char *string, double *value);
+/* Whole bytes, >= 0: 4096 64KiB 512MiB 2GiB 1TiB 8kB 5MB 1GB 1TB; with a unit at most 2^53. */
+int rms_parse_bytes(const char *string, uint64_t *value);
 
 /* Bytes of the well-formed UTF-8 character at `bytes` (1..4), or 0 when there is none within n
  * bytes. */

@@ -107,7 +107,7 @@ static int add_kinds(struct rms_cluster_draft *d, size_t m)
 {
   struct rms_cluster *const c = d->cluster;
   uint16_t profiles[RMS_PROFILES_MAX];
-  const int n = rms_build_kinds(c->models[m], d->usable[m], profiles);
+  const int n = rms_machine_order(c->models[m], d->usable[m], profiles);
   for (int i = 0; i < n; i++) {
     if (c->n_kinds == RMS_JOBS_KINDS_MAX)
       return rms_error_set(d->err, RMS_E_LIMIT,

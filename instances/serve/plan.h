@@ -30,7 +30,7 @@ struct rms_serve_search {
 enum { RMS_SERVE_VECTORS_MAX = 4096 };
 
 /* A certificate of a lower bound: prices per kind over a common denominator, and a price per pool
- * for its stock (reference/exact.md section 5). kind: none | prices. Where the bound of the prices
+ * for its stock (FORMAT.md, kind `prices`). kind: none | prices. Where the bound of the prices
  * is not reached by any plan, a search may prove more. */
 struct rms_serve_certificate {
   bool is_present;

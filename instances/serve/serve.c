@@ -165,7 +165,7 @@ static int number_kinds(struct build *b)
   size_t n = 0;
   for (size_t m = 0; m < inst->n_machines; m++) {
     uint16_t profiles[RMS_PROFILES_MAX];
-    const int more = rms_build_kinds(inst->machines[m], b->usable[m], profiles);
+    const int more = rms_machine_order(inst->machines[m], b->usable[m], profiles);
     for (int i = 0; i < more; i++)
       kinds[n++] = (struct rms_serve_kind){.machine = (uint16_t)m, .profile = profiles[i]};
   }
