@@ -83,7 +83,7 @@ enum {
   PATIENT_NODES = 1500000,   /* of a service */
   PATIENT_BUDGET = 15000000, /* of all services */
   PATIENT_LIST = 400000,
-
+  CELLS = 16000000, /* numbers of all patterns together */
   SLACK_STEPS = 8,
   LIST_WORK = 1000 /* a long list takes about as long as pricing that many services */
 };
@@ -93,8 +93,8 @@ struct listing { /* scratch for the patterns of one member */
   struct rms_cover_bar bars[RMS_CORE_BARS_MAX];
   struct rms_cover_limit limits[RMS_COVER_LIMITS_MAX];
   int64_t limit_prices[RMS_COVER_LIMITS_MAX][RMS_SERVE_KINDS_MAX];
-  size_t capacity, n;
-  int64_t budget; /* nodes that are left */
+  size_t capacity, n, room; /* room: patterns that the members to come may have together */
+  int64_t budget;           /* nodes that are left */
   int64_t *covers;
   rms_wide *values;
 };
@@ -114,6 +114,8 @@ static int listing_new(struct listing *list, const struct rms_core *core)
   list->capacity = core->is_patient
                        ? PATIENT_LIST
                        : SHORT_LIST + (size_t)p->options.candidates / (1 + core->n_members / 8);
+  list->room = CELLS / (core->d + core->n_tests);
+  if (list->capacity > list->room / 2) list->capacity = list->room / 2;
   list->covers = malloc(list->capacity * width * sizeof *list->covers);
   list->values = malloc(list->capacity * sizeof *list->values);
   return list->covers && list->values ? RMS_OK : RMS_E_NOMEM;
@@ -175,8 +177,10 @@ static bool list_near(struct listing *list, const struct rms_prices *p, size_t s
 
 static bool list_all(struct listing *list, const struct rms_prices *p, size_t s, rms_wide most)
 {
+  size_t most_patterns = list->room < SHORT_LIST ? SHORT_LIST : list->room;
+  if (most_patterns > list->capacity) most_patterns = list->capacity;
   return rms_cover_list(&list->prices, p->inst->throughput + s * list->prices.n_kinds,
-                        p->inst->services[s].demand, most, list->capacity, list->covers,
+                        p->inst->services[s].demand, most, most_patterns, list->covers,
                         list->values, &list->n);
 }
 
@@ -242,6 +246,7 @@ static int fill_member(struct rms_core *core, struct listing *list, struct rms_c
   struct rms_prices *p = core->p;
   size_t width = p->inst->n_kinds;
   member->is_complete = list_patterns(core, list, member->service);
+  list->room -= list->n < list->room ? list->n : list->room;
   const size_t own = member->is_complete && list->n > 0 ? 0 : 1;
   member->n = list->n + own;
   member->patterns = rms_arena_alloc(core->arena, member->n * core->d, sizeof *member->patterns);
