@@ -96,6 +96,10 @@ struct level {
   rms_wide *used; /* [n * n_tests] of every test's slack */
 };
 
+struct place {
+  size_t service, n_patterns;
+};
+
 struct round {
   struct search *s;
   bool is_thin; /* of kinds that can stand in for each other one is enough */
@@ -105,6 +109,7 @@ struct round {
   size_t service, n_kinds, kinds[RMS_SERVE_KINDS_MAX]; /* usable ones, the worst value first */
   int64_t y[RMS_SERVE_KINDS_MAX];
   struct patterns *patterns; /* [n_services] */
+  struct place *order;       /* [n_services] */
 };
 
 static rms_wide worth_of_machines(const struct search *s, size_t j)
@@ -345,6 +350,21 @@ static int add_service(struct round *r, struct table *table, size_t i, const str
   return NOTHING_LEFT;
 }
 
+static int compare_places(const void *left, const void *right)
+{
+  const struct place *a = left, *b = right;
+  if (a->n_patterns != b->n_patterns) return a->n_patterns < b->n_patterns ? -1 : 1;
+  return (a->service > b->service) - (a->service < b->service);
+}
+
+/* Short lists first: what they leave is little when the long ones come. */
+static void order_services(struct round *r)
+{
+  for (size_t i = 0; i < r->s->inst->n_services; i++)
+    r->order[i] = (struct place){.service = i, .n_patterns = r->patterns[i].n};
+  qsort(r->order, r->s->inst->n_services, sizeof *r->order, compare_places);
+}
+
 static int add_services(struct round *r)
 {
   struct level levels[2] = {{0}, {0}};
@@ -357,7 +377,7 @@ static int add_services(struct round *r)
   levels[0].n = 1;
   if (table.slots && levels[0].used) end = NOTHING_LEFT;
   for (size_t i = 0; i < r->s->inst->n_services && end == NOTHING_LEFT; i++)
-    end = add_service(r, &table, i, &levels[i % 2], &levels[(i + 1) % 2]);
+    end = add_service(r, &table, r->order[i].service, &levels[i % 2], &levels[(i + 1) % 2]);
   if (end == NOTHING_LEFT && levels[r->s->inst->n_services % 2].n > 0) end = SOMETHING_LEFT;
   free(levels[1].used);
   free(levels[0].used);
@@ -373,15 +393,18 @@ static int try_vectors(struct search *s, size_t from, size_t to, bool is_thin)
   r.tests = calloc(s->n_vectors, sizeof *r.tests);
   r.slack = calloc(s->n_vectors, sizeof *r.slack);
   r.patterns = calloc(n + 1, sizeof *r.patterns);
-  int end = r.tests && r.slack && r.patterns ? order_tests(&r, from, to) : RMS_E_NOMEM;
+  r.order = calloc(n + 1, sizeof *r.order);
+  int end = r.tests && r.slack && r.patterns && r.order ? order_tests(&r, from, to) : RMS_E_NOMEM;
   if (end == RMS_OK) end = list_patterns(&r);
   bool is_possible = true;
   for (size_t i = 0; r.patterns && i < n; i++) is_possible = is_possible && r.patterns[i].n > 0;
   if (end == NOTHING_LEFT && is_possible) {
     drop_idle_tests(&r);
+    order_services(&r);
     end = add_services(&r);
   }
   for (size_t i = 0; r.patterns && i < n; i++) free(r.patterns[i].excess);
+  free(r.order);
   free(r.patterns);
   free(r.slack);
   free(r.tests);

@@ -600,6 +600,11 @@ int rms_counts_join(struct rms_counts *c, const int64_t *n, double room,
     if (c->p->is_stopped || !go_deeper(j)) break;
     end = search_joint(j, room, effort);
   }
+  if (is_small && end == RMS_CORE_CUT_SHORT && !c->p->is_stopped) {
+    j->n_rows = 0; /* without any elimination */
+    take_tight_forms(j);
+    end = search_joint(j, room, effort);
+  }
   free(j);
   return end;
 }
