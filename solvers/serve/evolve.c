@@ -139,7 +139,9 @@ static int evolve(struct rms_evolve *ga)
       status = rms_evolve_migrate(ga);
   }
   if (status < 0) return status;
-  return rms_evolve_is_closed(ga) ? RMS_OPTIMAL : RMS_STOPPED;
+  if (!rms_evolve_is_closed(ga)) return RMS_STOPPED;
+  status = rms_evolve_part(ga);
+  return status < 0 ? status : RMS_OPTIMAL;
 }
 
 int rms_evolve_solve(void *self, const struct rms_host *host)

@@ -60,3 +60,8 @@ int rms_evolve_migrate(struct rms_evolve *ga)
   rms_text_fini(&bytes);
   return status;
 }
+
+int rms_evolve_part(struct rms_evolve *ga)
+{
+  return rms_letter_part(ga->host, ga->work, ga->map, &ga->best, steps_of(ga));
+}

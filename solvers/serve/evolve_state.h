@@ -96,5 +96,6 @@ int rms_evolve_reslice(struct rms_evolve *ga);
 /* ---- islands (evolve_islands.c) ---- */
 
 int rms_evolve_migrate(struct rms_evolve *ga);
+int rms_evolve_part(struct rms_evolve *ga); /* tells the neighbours of a proved plan */
 
 #endif

@@ -216,3 +216,23 @@ out:
   free(now);
   return status;
 }
+
+static int ignore(void *ctx, uint32_t distance, const void *bytes, size_t n)
+{
+  (void)ctx;
+  (void)distance;
+  (void)bytes;
+  (void)n;
+  return 0;
+}
+
+int rms_letter_part(const struct rms_host *host, uint64_t work, const struct rms_walk_map *map,
+                    struct rms_deployment *best, uint32_t steps)
+{
+  struct rms_text bytes = {0};
+  if (host->islands < 2) return RMS_OK;
+  int status = rms_letter_write(&bytes, map, NULL, 0, &best, 1);
+  if (status >= 0) status = rms_letter_pass(host, work, &bytes, steps, ignore, NULL);
+  rms_text_fini(&bytes);
+  return status < 0 ? status : RMS_OK;
+}

@@ -39,4 +39,10 @@ typedef int rms_letter_take(void *ctx, uint32_t distance, const void *bytes, siz
 int rms_letter_pass(const struct rms_host *host, uint64_t work, struct rms_text *own,
                     uint32_t steps, rms_letter_take *take, void *ctx);
 
+/* The last letter of an island that returns because its plan is proved: whoever gets it need not go
+ * on, and says so in turn. What comes in meanwhile is nothing to it. 0 or a status; that others
+ * have been stopped is no news. */
+int rms_letter_part(const struct rms_host *host, uint64_t work, const struct rms_walk_map *map,
+                    struct rms_deployment *best, uint32_t steps);
+
 #endif

@@ -243,11 +243,18 @@ static void log_counts(const struct mcts *mcts)
       count->rollouts, count->machines, count->menus, count->hits, count->nodes, count->cut);
 }
 
+static int part(struct mcts *mcts)
+{
+  const int status =
+      rms_letter_part(mcts->host, mcts->work, mcts->map, &mcts->best, mcts->host->islands);
+  return status < 0 ? status : RMS_OPTIMAL;
+}
+
 static int search(struct mcts *mcts)
 {
   int status = find_floor(mcts);
   if (status < 0) return status;
-  if (status > 0) return is_closed(mcts) ? RMS_OPTIMAL : RMS_STOPPED;
+  if (status > 0) return is_closed(mcts) ? part(mcts) : RMS_STOPPED;
   begin_tree(mcts);
   while (!is_closed(mcts)) {
     if (mcts->host->should_stop(mcts->host->ctx, mcts->work)) return RMS_STOPPED;
@@ -256,7 +263,7 @@ static int search(struct mcts *mcts)
     if (status < 0) return status;
     if (status > 0 && !is_closed(mcts)) return RMS_STOPPED;
   }
-  return RMS_OPTIMAL;
+  return part(mcts);
 }
 
 static int solve_mcts(void *self, const struct rms_host *host)

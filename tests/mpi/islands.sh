@@ -23,6 +23,11 @@ same "a torus" serve:set=ms24,seed=1 -s ga:islands=4,bound=none,migration=1,topo
 same "tree search" serve:set=ms24,seed=3 -s mcts:islands=2 --work 2000
 same "optimality found on one island" serve:set=ms24,seed=2 -s ga:islands=3 --work 2000
 
+same "a proved plan ends all islands" serve:set=ms24,seed=6 -s ga:islands=4,bound=price --work 100000
+"$RMS" solve serve:set=ms24,seed=6 -s ga:islands=4,bound=price --work 100000 -o proved.json 2>proved.out
+units=$(sed -n 's/.*, \([0-9]*\) units of work.*/\1/p' proved.out)
+[ "${units:-400000}" -lt 100000 ] && ok "long before their limit" || bad "long before their limit ($units units)"
+
 ranks 3 solve nowhere.json -s ga >error.out 2>&1
 is $? 2 "an instance that is not there is an input error"
 is "$(grep -c '^rms: ' error.out)" 1 "and said once"
