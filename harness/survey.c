@@ -107,8 +107,12 @@ static void take_running(struct look *look, const struct rms_folder_job *job,
 {
   struct rms_survey *survey = look->survey;
   const double seconds = fmax(0, look->now - begun->started);
-  survey->running[survey->n_running++] = (struct rms_survey_job){
-      job->label, job->reference, begun->attempts, isnan(begun->started) ? NAN : seconds};
+  survey->running[survey->n_running++] =
+      (struct rms_survey_job){.label = job->label,
+                              .reference = job->reference,
+                              .attempt = begun->attempts,
+                              .seconds = isnan(begun->started) ? NAN : seconds,
+                              .file = begun->launch};
   if (!isnan(begun->started)) {
     look->first = fmin(look->first, begun->started);
     look->done += fmin(seconds, expected);
@@ -150,6 +154,27 @@ static int compare_seconds(const void *a, const void *b)
   return order ? order : strcmp(x->reference, y->reference);
 }
 
+static int compare_files(const void *a, const void *b)
+{
+  const struct rms_survey_job *x = a, *y = b;
+  const int order = strcmp(x->file, y->file);
+  return order ? order : compare_seconds(a, b);
+}
+
+/* The newest job of each rank. */
+static void keep_newest(struct rms_survey *survey)
+{
+  size_t kept = 0;
+  if (survey->n_running)
+    qsort(survey->running, survey->n_running, sizeof *survey->running, compare_files);
+  for (size_t i = 0; i < survey->n_running; i++) {
+    if (kept && !strcmp(survey->running[kept - 1].file, survey->running[i].file)) kept--;
+    survey->running[kept++] = survey->running[i];
+  }
+  survey->n_waiting += survey->n_running - kept;
+  survey->n_running = kept;
+}
+
 static void take_pace(struct look *look)
 {
   struct rms_survey *survey = look->survey;
@@ -188,6 +213,7 @@ static int look_at(struct look *look, const char *folder, struct rms_error *err)
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", folder));
   take_runs(look);
   take_plan(look);
+  keep_newest(survey);
   if (survey->n_running)
     qsort(survey->running, survey->n_running, sizeof *survey->running, compare_seconds);
   take_pace(look);

@@ -2,7 +2,9 @@
 /* survey.h - how far a run is, from its files alone, also while it runs. The clock is an argument.
  *
  * A job that was begun and has no run is *running* when it was begun by the launch that is at work,
- * and *lost* otherwise: then its process or rank has died, and the next launch does it again. */
+ * and *lost* otherwise: then its process or rank has died, and the next launch does it again. A
+ * rank runs one job at a time: one that it had begun before the newest has ended, and its line is
+ * on the way; it counts as waiting until it is there. */
 #ifndef RMS_SURVEY_H
 #define RMS_SURVEY_H
 
@@ -11,7 +13,8 @@
 struct rms_survey_job {          /* at work */
   const char *label, *reference; /* "": not in the plan */
   int64_t attempt;
-  double seconds; /* since it began; NAN: not written down */
+  double seconds;   /* since it began; NAN: not written down */
+  const char *file; /* of the rank */
 };
 
 struct rms_survey {

@@ -193,6 +193,26 @@ static void what_a_living_launch_has_begun_is_running(void **state)
   remove_run(&folder);
 }
 
+/* Job 5 has ended and 6 was begun before the line of 5 was written. */
+static void a_rank_runs_one_job_at_a_time(void **state)
+{
+  (void)state;
+  struct run_folder folder;
+  struct rms_text text = {0};
+  make_run(&folder);
+  rms_text_add(&text, LAUNCH);
+  add_run(&text, folder.launch, 4, 100, 1);
+  add_start(&text, 5, 1, 101);
+  add_start(&text, 6, 1, 105);
+  write_records(&folder, folder.launch, 0, &text);
+  go_to_work(&folder);
+  struct rms_survey *survey = survey_at(&folder, 111);
+  assert_counts(survey, 1, 1, JOBS - 2, 0);
+  assert_string_equal(survey->running[0].reference, "i6");
+  rms_survey_free(survey);
+  remove_run(&folder);
+}
+
 static void without_a_launch_they_are_lost(void **state)
 {
   (void)state;
@@ -361,6 +381,7 @@ static void survives_want_of_memory(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {cmocka_unit_test(what_a_living_launch_has_begun_is_running),
+                                     cmocka_unit_test(a_rank_runs_one_job_at_a_time),
                                      cmocka_unit_test(without_a_launch_they_are_lost),
                                      cmocka_unit_test(a_launch_that_has_begun_nothing_runs_nothing),
                                      cmocka_unit_test(time_left_knows_that_jobs_are_unequal),
