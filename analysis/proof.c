@@ -73,6 +73,11 @@ static int means_of(struct means *m, const struct rms_line *line, struct rms_are
   return RMS_OK;
 }
 
+static int set_ratio(struct rms_table *table, size_t column, double ratio)
+{
+  return rms_table_set(table, column, ratio, ratio < 999.5 ? "%.3g" : "%.0f", ratio);
+}
+
 static int add_row(struct rms_table *table, const struct rms_line *line, const struct means *m,
                    const struct means *first)
 {
@@ -84,9 +89,9 @@ static int add_row(struct rms_table *table, const struct rms_line *line, const s
   RMS_TRY(rms_table_set(table, P_TOTAL, (double)line->n, "%zu", line->n));
   RMS_TRY(rms_set_percent(table, P_SHARE, (double)line->n_reached / (double)line->n));
   RMS_TRY(rms_set_seconds(table, P_MEAN, m->wall));
-  RMS_TRY(rms_table_set(table, P_RATIO, ratio, "%.3g", ratio));
+  RMS_TRY(set_ratio(table, P_RATIO, ratio));
   RMS_TRY(rms_set_seconds(table, P_CPU, m->cpu));
-  RMS_TRY(rms_table_set(table, P_CPU_RATIO, cpu_ratio, "%.3g", cpu_ratio));
+  RMS_TRY(set_ratio(table, P_CPU_RATIO, cpu_ratio));
   RMS_TRY(rms_set_seconds(table, P_MEDIAN, line->median));
   RMS_TRY(rms_set_seconds(table, P_WORST, m->worst));
   RMS_TRY(rms_table_set(table, P_WRONG, (double)m->n_wrong, "%zu", m->n_wrong));

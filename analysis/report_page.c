@@ -47,7 +47,8 @@ static const char style[] =
     "td.w,.facts td{white-space:normal;overflow-wrap:anywhere;min-width:16rem}\n"
     "thead th{background:var(--head);vertical-align:bottom;font-weight:600;white-space:normal;"
     "min-width:3.6em}\n"
-    "tbody th{font-weight:500;position:sticky;left:0;background:var(--back);z-index:1}\n"
+    "tbody th{font-weight:500;position:sticky;left:0;background:var(--back);z-index:1;"
+    "box-shadow:inset 0 1px var(--line)}\n"
     "tbody tr:nth-child(even)>*{background:var(--stripe)}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "th button{all:unset;cursor:pointer;font:inherit}\n"
@@ -61,11 +62,13 @@ static const char style[] =
     ".picture svg{display:block;width:100%;height:auto;max-width:60rem;min-width:38rem}\n"
     "@media(max-width:40rem){html{font-size:15px}body{padding:0 .7rem 3rem}"
     "tbody th{min-width:7rem;max-width:9.5rem;white-space:normal;overflow-wrap:anywhere}}\n"
+    "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{:root{--back:#fff;--fore:#000;--dim:#333;--line:#999;--stripe:#fff;--head:#eee;"
     "--link:#000;--bad:#000;--bad-back:#fff}.picture svg{filter:none;min-width:0}"
     "html{font-size:10pt}nav{display:none}.wide,.picture{overflow:visible;border:0}"
-    "table{font-size:7.5pt}th,td{white-space:normal;padding:.15rem .3rem;overflow-wrap:anywhere}"
-    "tbody th{position:static}h2,h3,caption{break-after:avoid}tr,figure{break-inside:avoid}}\n";
+    "table{font-size:7.5pt}th,td{padding:.12rem .3rem}td.w,tbody th,.facts td{white-space:normal;"
+    "overflow-wrap:anywhere;min-width:9em}thead{display:table-row-group}tbody th{position:static}"
+    "h2,h3,caption{break-after:avoid}tr,.picture{break-inside:avoid}}\n";
 
 /* A number at the beginning of a cell is compared as such; cells without one stand last. */
 static const char script[] =
