@@ -120,6 +120,13 @@ static void add_line(struct sheet *sheet, const double from[2], const double to[
                   from[0], from[1], to[0], to[1], stroke);
 }
 
+/* Where the middle of a label below the axis is: it ends inside the picture. */
+static double middle_of(const char *text, double at)
+{
+  const double last = WIDTH - 4 - rms_svg_width(text, SMALL) / 2.0;
+  return at < last ? at : last;
+}
+
 static void add_ticks(struct sheet *sheet)
 {
   const double bottom = sheet->top + HEIGHT;
@@ -130,7 +137,7 @@ static void add_ticks(struct sheet *sheet)
     add_line(sheet, (double[]){at, is_small ? bottom : sheet->top},
              (double[]){at, bottom + (is_small ? 3 : 6)}, is_small ? "#999" : "#ddd");
     add_label(sheet,
-              (struct label){.x = at,
+              (struct label){.x = middle_of(tick->text, at),
                              .y = bottom + 20,
                              .size = SMALL,
                              .room = 90,
