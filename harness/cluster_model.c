@@ -18,7 +18,7 @@ struct letter {
 struct rank {
   struct letter *first, *last; /* arrived, not looked at */
   double busy;                 /* handles messages until then */
-  double active;               /* last time that something happened */
+  double active;               /* last time that it asked or heard something */
   double told, ends, wakes;    /* last news; end of the job that runs; next sign of life */
   double worked;               /* s with a job */
   uint64_t n_items, next_item; /* of the batch; number of its first job */
@@ -237,11 +237,12 @@ static int hear(struct world *w, int rank, const struct letter *letter, struct r
 }
 
 /* A rank looks at its messages, one after the other, and goes on with its work. */
-static int look(struct world *w, int rank, bool did, struct rms_error *err)
+static int look(struct world *w, int rank, struct rms_error *err)
 {
   struct rank *r = &w->ranks[rank];
   const double begin = w->now;
-  const uint64_t made = w->n_made;
+  const bool had_asked = r->has_asked;
+  bool did = false;
   int status = RMS_OK;
   while (!status && r->first) {
     did = true;
@@ -255,7 +256,7 @@ static int look(struct world *w, int rank, bool did, struct rms_error *err)
   }
   if (!status) status = step(w, rank);
   r->busy = w->now;
-  if (did || w->n_made > made) r->active = w->now;
+  if (did || r->has_asked > had_asked) r->active = w->now;
   if (rank == 0) w->handling += w->now - begin;
   return status;
 }
@@ -285,7 +286,7 @@ static int handle(struct world *w, const struct event *event, struct rms_error *
   }
   if (r->busy > event->at) return push(w, r->busy, event->rank, WAKE, NULL); /* with messages */
   w->now = event->at;
-  return look(w, event->rank, event->kind == JOB_END, err);
+  return look(w, event->rank, err);
 }
 
 /* ---- the whole ---- */

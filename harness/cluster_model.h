@@ -6,9 +6,9 @@
  * A rank does what worker.c does: asks when it has nothing, works through its batch, tells news
  * and gives signs of life.
  * The part of a job that needs a processor waits for one of its node's, first come first served;
- * the rest of it runs beside. A rank that sleeps looks for messages after 1, 2, 4 ms and so on, at
- * most `look` apart, and when its job ends; rank 0 handles messages one after the other.
- * Not modelled: starting MPI, faults, file systems that slow down when many write. */
+ * the rest of it runs beside. A rank that has asked or heard something looks for messages after 1,
+ * 2, 4 ms and so on, at most `look` apart, and when its job ends; rank 0 handles messages one after
+ * the other. Not modelled: starting MPI, faults, file systems that slow down when many write. */
 #ifndef RMS_CLUSTER_MODEL_H
 #define RMS_CLUSTER_MODEL_H
 

@@ -416,7 +416,10 @@ static void rest(struct launch *launch, int *timeout_ms, bool did)
   const struct rms_helper *helper = *launch->schedule->helper;
   struct pollfd wait[] = {{.fd = helper ? rms_helper_fd(helper) : -1, .events = POLLIN},
                           {.fd = launch->schedule->signals, .events = POLLIN}};
-  *timeout_ms = did ? 0 : *timeout_ms ? 2 * *timeout_ms : 1;
+  /* Only who waits for an answer looks more often than every wait_ms at first. */
+  const bool is_waiting = launch->worker.has_asked || launch->worker.is_over;
+  const int first = is_waiting ? 1 : launch->transport->wait_ms;
+  *timeout_ms = did ? 0 : *timeout_ms ? 2 * *timeout_ms : first;
   if (*timeout_ms > launch->transport->wait_ms) *timeout_ms = launch->transport->wait_ms;
   if (*timeout_ms) poll(wait, 2, *timeout_ms);
 }
