@@ -45,7 +45,10 @@ INI
 done
 cpu=$(awk -v jobs="$JOBS" '{used[$1] = 60 * ($6 + $8 - $2 - $4) + $7 + $9 - $3 - $5}
   END {printf "%.3g", (used[1] - used[0]) / jobs}' "$OUT/times")
-message=$(mpirun -np 2 --bind-to none --mca btl tcp,self "$RMS" simulate-cluster --measure)
+# The least disturbed of three measurements.
+message=$(for _ in 1 2 3; do
+  mpirun -np 2 --bind-to none --mca btl tcp,self "$RMS" simulate-cluster --measure
+done | sort -t = -k 2g | head -n 1)
 # shellcheck disable=SC2086 # the options are words
 "$RMS" simulate-cluster "$OUT/np1" "$OUT/np2" "$OUT/np4" "$OUT/np8" --overhead-cpu "$cpu" $message \
   -o "$OUT/scaling.txt" --svg "$OUT/scaling.svg"
