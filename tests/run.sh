@@ -20,6 +20,8 @@ for test in "$@"; do
   *) timeout -k 5 "${TEST_TIMEOUT:-600}" "$test" >"$out" 2>&1 ;;
   esac
   status=$?
+  # "not ok N # SKIP name" is how cmocka tells that a test was skipped.
+  sed -i 's/^not ok \([0-9]* # SKIP\)/ok \1/' "$out"
   ok=$(grep -c '^ok ' "$out")
   skip=$(grep -ci '^ok .*# skip' "$out")
   bad=$(grep -c '^not ok ' "$out")

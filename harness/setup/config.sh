@@ -24,6 +24,7 @@ inside="-Wl,-Bstatic -Wl,--start-group -ljansson -lgsl -lxxhash -linih -lCbcSolv
 if echo 'int main(void) { return 0; }' | ${CC:-gcc} -x c - -o /dev/null $inside 2>/dev/null; then
   echo "STATIC_LIBS := $inside"
 else
+  # shellcheck disable=SC2016 # a variable of make
   echo 'STATIC_LIBS = $(LIB_LIBS)'
 fi
 echo "MPI_CFLAGS := $(system ompi-c)"

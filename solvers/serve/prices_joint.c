@@ -590,8 +590,8 @@ int rms_counts_join(struct rms_counts *c, const int64_t *n, double room,
                     const struct rms_core_goal *goal, int effort)
 {
   struct joint *j = calloc(1, sizeof *j);
-  int end = j ? RMS_CORE_CUT_SHORT : RMS_E_NOMEM;
-  if (end < 0) return end;
+  int end = RMS_CORE_CUT_SHORT;
+  if (!j) return RMS_E_NOMEM;
   j->c = c;
   j->n = n;
   j->goal = goal;
