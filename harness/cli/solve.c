@@ -200,8 +200,9 @@ static int find_plugin(struct rms_solve *solve, const char *name, struct rms_err
 /* A plan at all? Whether it fits is the solver's question. */
 static int check_warm(const char *path, struct rms_error *err)
 {
+  static const char *const keep[] = {"format", NULL};
   struct rms_document *plan = NULL;
-  int status = rms_document_open(&plan, path, err);
+  int status = rms_document_open_excerpt(&plan, path, keep, err);
   if (status == RMS_OK) {
     const struct rms_node root = rms_document_root(plan);
     status = rms_machine_list_constant(&root, "format", "rms-plan/1", err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instances/base/excerpt.h"
 #include "instances/base/file.h"
 #include "instances/base/text.h"
 
@@ -51,14 +52,21 @@ out:
   return status;
 }
 
-int rms_document_open(struct rms_document **result, const char *path, struct rms_error *err)
+int rms_document_open_excerpt(struct rms_document **result, const char *path,
+                              const char *const *keep, struct rms_error *err)
 {
   char *bytes = NULL;
   size_t n = 0;
   int status = rms_file_read(path, RMS_JSON_FILE_MAX, &bytes, &n, err);
+  if (!status && keep) rms_excerpt(bytes, &n, keep);
   if (!status) status = rms_document_parse(result, bytes, n, path, err);
   free(bytes);
   return status;
+}
+
+int rms_document_open(struct rms_document **result, const char *path, struct rms_error *err)
+{
+  return rms_document_open_excerpt(result, path, NULL, err);
 }
 
 void rms_document_free(struct rms_document *doc)

@@ -22,6 +22,11 @@ struct rms_document; /* a parsed text and its origin; opaque */
  *   result [out] free with rms_document_free; untouched on error
  * Returns 0, RMS_E_NOMEM, RMS_E_IO, RMS_E_LIMIT, RMS_E_FORMAT. Cost: linear. */
 int rms_document_open(struct rms_document **result, const char *path, struct rms_error *err);
+/* The same of a few fields of a large object: all others are null (excerpt.h), and only what is
+ * kept is looked at closely. Places in messages count without what was left out. keep [in] names of
+ * the fields, closed by NULL; NULL: all fields */
+int rms_document_open_excerpt(struct rms_document **result, const char *path,
+                              const char *const *keep, struct rms_error *err);
 int rms_document_parse(struct rms_document **result, const char *bytes, size_t n,
                        const char *origin, struct rms_error *err);
 void rms_document_free(struct rms_document *doc); /* accepts NULL */

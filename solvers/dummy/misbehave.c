@@ -184,7 +184,7 @@ int rms_dummy_misbehave(struct rms_dummy *self, const struct rms_host *host)
   case RMS_DUMMY_SPIN: return spin(FOREVER);
   case RMS_DUMMY_SLEEP: sleep_long(FOREVER); break;
   case RMS_DUMMY_IGNORE_STOP: return spin(30);
-  case RMS_DUMMY_LATE: sleep_long(1.5); break;
+  case RMS_DUMMY_LATE: sleep_long(4); break;
   case RMS_DUMMY_FORK: return leave_process(false);
   case RMS_DUMMY_SETSID: return leave_process(true);
   case RMS_DUMMY_CROWD: return gather_crowd();

@@ -83,6 +83,9 @@ refused print "s/^#include <math.h>/#include <stdio.h>\n&/; $first puts(\"hello\
 refused hang "$first for (;;) continue; }\n&/" 'does its constructor hang'
 refused symbol 's/search->draws = 0;/& extern void no_such_function(void); no_such_function();/' 'no_such_function'
 echo 'not an object' >text.so
-"$RMS" solvers --plugin ./text.so >"$dir/out" 2>&1 && grep -q 'text.so: cannot be loaded' "$dir/out" && grep -q 'greedy-capped' "$dir/out"
-say $? "a bad plugin does not hide the other solvers"
+RMS_PLUGIN_PATH=./text.so "$RMS" solvers >"$dir/out" 2>&1 && grep -q 'text.so: cannot be loaded' "$dir/out" && grep -q greedy-capped "$dir/out"
+say $? "a bad plugin on the path does not hide the other solvers"
+"$RMS" solvers --plugin ./text.so >"$dir/out" 2>&1
+[ $? -eq 2 ] && grep -q 'text.so: cannot be loaded' "$dir/out"
+say $? "a bad plugin that is asked for is an error"
 plan

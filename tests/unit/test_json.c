@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "instances/base/excerpt.h"
 #include "instances/base/json.h"
 #include "instances/base/text.h"
 #include "ledger.h"
@@ -246,12 +247,53 @@ static int no_block_is_alive(void **state)
   return rms_ledger_live() != 0;
 }
 
+/* The excerpt of a text with the fields "a" and "b" kept. */
+static const char *excerpt(const char *text, char *into)
+{
+  static const char *const keep[] = {"a", "b", NULL};
+  size_t n = strlen(text);
+  memcpy(into, text, n);
+  rms_excerpt(into, &n, keep);
+  assert_true(n <= strlen(text));
+  into[n] = 0;
+  return into;
+}
+
+static void excerpts_keep_what_is_wanted(void **state)
+{
+  static const struct {
+    const char *text, *wanted;
+  } cases[] = {
+      {"{\"a\": [1, 2], \"c\": [1, 2]}", "{\"a\": [1, 2], \"c\": null}"},
+      {"{\"c\":{\"a\":\"}\\\"]\"},\"b\":{\"c\":[1,2]}}", "{\"c\":null,\"b\":{\"c\":[1,2]}}"},
+      {" { \"cc\" : \"a long text\" , \"d\" : -1.5e300 } ", " { \"cc\" : null , \"d\" : null } "},
+      {"{\"c\":[],\"d\":true,\"a\":12345}", "{\"c\":[],\"d\":true,\"a\":12345}"},
+      {"{}", "{}"},
+      {"[\"a long text\"]", "[\"a long text\"]"},
+      {"{\"c\": [1, 2, 3}", "{\"c\": [1, 2, 3}"},
+      {"{\"c\": \"without an end", "{\"c\": \"without an end"},
+      {"{\"c\": \"a long text\",}", "{\"c\": \"a long text\",}"},
+      {"", ""},
+  };
+  char into[128];
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    assert_string_equal(excerpt(cases[i].text, into), cases[i].wanted);
+    for (size_t n = 0; n < strlen(cases[i].text); n++) { /* torn anywhere: nothing is read beyond */
+      char *torn = strndup(cases[i].text, n);
+      excerpt(torn, into);
+      free(torn);
+    }
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hostile_texts_are_refused_with_their_place),
       cmocka_unit_test(deep_nesting_is_an_error_and_no_crash),
       cmocka_unit_test(getters_read),
+      cmocka_unit_test(excerpts_keep_what_is_wanted),
       cmocka_unit_test(messages_name_path_value_and_remedy),
       cmocka_unit_test(a_path_of_any_depth_is_printed_short),
       cmocka_unit_test(files_are_opened_and_limited),
