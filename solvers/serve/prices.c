@@ -35,7 +35,8 @@ static const struct rms_param params[] = {
      .scale = "log",
      .unit = "1",
      .doc = "Nodes of one service's knapsack, after which a safe lower value is taken; fifty times "
-            "as many with several pools, which have more kinds of slices."},
+            "as many with several pools, which have more kinds of slices, and one time for every "
+            "thousand services, at most fifty."},
     {.name = "candidates",
      .type = RMS_P_INT,
      .dflt = "20000",
@@ -282,13 +283,20 @@ static int report_short(struct rms_prices *p)
   return status < 0 ? status : rms_prices_report_none(p);
 }
 
-enum { NODES_OF_POOLS = 50 };
+/* Patience with one knapsack. Where services are many, one is a smaller share of the time, and one
+ * that gives up weakens the bound of all. */
+static int64_t times_nodes(const struct rms_prices *p)
+{
+  enum { MOST = 50, FEW_SERVICES = 1000 };
+  const int64_t times = (int64_t)(p->inst->n_services / FEW_SERVICES);
+  return !p->is_single || times > MOST ? MOST : times < 1 ? 1 : times;
+}
 
 static int run(struct rms_prices *p)
 {
   int status = rms_prices_prepare(p);
   if (status >= 0 && p->is_single) refine_denominator(p);
-  if (!p->is_single) p->options.nodes *= NODES_OF_POOLS;
+  p->options.nodes *= times_nodes(p);
   if (p->inst->n_services == 0) {
     status = rms_prices_offer_nothing(p);
     return status < 0 ? status : RMS_OPTIMAL;
@@ -398,7 +406,7 @@ const struct rms_solver rms_solver_serve_prices = {
     .abi = RMS_SOLVER_ABI,
     .size = sizeof(struct rms_solver),
     .name = "prices",
-    .version = "1.0",
+    .version = "1.1",
     .doc = "Exact: prices of slices bound the cost from below in integers, a core search closes "
            "the gap.",
     .citation = NULL,

@@ -121,9 +121,10 @@ static bool find_shares(struct face *face)
   const bool is_solved = glp_simplex(lp, &control) == 0 && glp_get_status(lp) == GLP_OPT;
   for (size_t f = 0; f < p->forms.n_forms; f++)
     sum += face->share[f] = fmax(0, glp_get_col_prim(lp, (int)f + 1));
-  for (size_t f = 0; f < p->forms.n_forms; f++) face->share[f] /= sum;
   glp_delete_prob(lp);
-  return is_solved && sum > 0;
+  if (!is_solved || !(sum > 0)) return false;
+  for (size_t f = 0; f < p->forms.n_forms; f++) face->share[f] /= sum;
+  return true;
 }
 
 /* Shares to integer prices ([n_kinds]), legal whatever was rounded; returns what a machine is worth
@@ -306,7 +307,7 @@ bool rms_prices_refine(struct rms_prices *p, int64_t target, const bool *is_key,
                        struct rms_core_goal *goal)
 {
   struct face face = {.p = p, .machines = target / p->inst->pools[0].cost};
-  if (p->forms.n_forms > FORMS_MAX || !find_shares(&face)) return false;
+  if (!p->forms.n_forms || p->forms.n_forms > FORMS_MAX || !find_shares(&face)) return false;
   goal->n_tests = 0;
   goal->slack = set_prices(&face, face.share, goal->price) * face.machines;
   goal->slack -= least_sum(p, goal->price, p->options.nodes);

@@ -573,6 +573,7 @@ static int search_joint(struct joint *j, double room, int effort)
   struct rms_core_goal goal;
   size_t tightest = 0;
   double joint_room;
+  if (!j->n_rows) return RMS_CORE_CUT_SHORT; /* no form is tight: nothing to search */
   int end = climb_cone(j, &tightest, &joint_room);
   if (end < 0) return end;
   if (joint_room < 0) return close_by_rows(j);

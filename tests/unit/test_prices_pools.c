@@ -8,6 +8,7 @@
 #include "instances/serve/check.h"
 #include "ledger.h"
 #include "serve_fixture.h"
+#include "serve_random.h"
 #include "solvers/registry.h"
 
 static const struct rms_solver *solver_of(const char *name)
@@ -235,12 +236,29 @@ static void joint_vectors_are_verified(void **state)
   assert_true(n_joint > 0 && tally.n_refused + tally.n_weaker > 0);
 }
 
+/* Number 54712 of tests/campaign/prices.sh: stock binds, and no form is tight. */
+static void nothing_tight_is_no_error(void **state)
+{
+  (void)state;
+  const struct serve_random shape = {.services = 5, .demand = 4, .has_pools = true};
+  struct rms_serve *inst = serve_random(54712, &shape);
+  struct rms_fake_host fake;
+  assert_non_null(inst);
+  rms_fake_host_init(&fake, &inst->base);
+  fake.work_limit = 2000000;
+  rms_fake_host_run(&fake, solver_of("prices"), NULL);
+  assert_string_equal(fake.broken, "");
+  assert_true(fake.bound <= fake.best[0]);
+  rms_fake_host_fini(&fake);
+  rms_serve_free(inst);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agrees_with_enumeration),     cmocka_unit_test(agrees_with_branch_and_cut),
       cmocka_unit_test(medium_instances_are_proved), cmocka_unit_test(searches_are_verified),
-      cmocka_unit_test(joint_vectors_are_verified),
+      cmocka_unit_test(joint_vectors_are_verified),  cmocka_unit_test(nothing_tight_is_no_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
