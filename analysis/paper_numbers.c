@@ -8,6 +8,7 @@
 #include "analysis/origin.h"
 #include "analysis/paper_parts.h"
 #include "analysis/rows.h"
+#include "analysis/table.h"
 
 struct numbers {
   struct rms_text tex, csv;
@@ -28,23 +29,12 @@ static void command_name(struct rms_text *text, const char *name)
   }
 }
 
-/* A name may hold commas: parameters. */
-static void csv_text(struct rms_text *text, const char *string)
-{
-  rms_text_add(text, "\"");
-  for (; *string; string++) {
-    if (*string == '"') rms_text_add(text, "\"");
-    rms_text_bytes(text, string, 1);
-  }
-  rms_text_add(text, "\"");
-}
-
 static void add_text(struct numbers *n, const char *name, const char *meaning, const char *text)
 {
   rms_text_add(&n->tex, "\\newcommand{\\rms");
   command_name(&n->tex, name);
   rms_text_printf(&n->tex, "}{%s}\n", *text ? text : "--");
-  csv_text(&n->csv, name);
+  rms_table_csv_text(&n->csv, name);
   rms_text_printf(&n->csv, ",%s,%s\n", text, meaning);
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/table.h"
+
 int rms_plot_new(struct rms_plot **result, const char *title)
 {
   struct rms_arena *arena = rms_arena_new();
@@ -67,16 +69,6 @@ int rms_plot_note(struct rms_plot *plot, const char *fmt, ...)
   return RMS_OK;
 }
 
-static void csv_text(struct rms_text *text, const char *string)
-{
-  rms_text_add(text, "\"");
-  for (; *string; string++) {
-    if (*string == '"') rms_text_add(text, "\"");
-    rms_text_bytes(text, string, 1);
-  }
-  rms_text_add(text, "\"");
-}
-
 static void csv_number(struct rms_text *text, double value)
 {
   rms_text_add(text, ",");
@@ -89,7 +81,7 @@ int rms_plot_csv(const struct rms_plot *plot, struct rms_text *text)
   for (size_t i = 0; i < plot->n_series; i++)
     for (size_t k = 0; k < plot->series[i].n; k++) {
       const struct rms_plot_point *p = &plot->series[i].points[k];
-      csv_text(text, plot->series[i].name);
+      rms_table_csv_text(text, plot->series[i].name);
       csv_number(text, p->x);
       csv_number(text, p->y);
       csv_number(text, p->lo);

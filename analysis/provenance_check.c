@@ -140,3 +140,20 @@ out:
   free(runs);
   return status;
 }
+
+int rms_records_load_shown(struct rms_records **result, const char *run_folder, bool may_mix,
+                           struct rms_error *err)
+{
+  int status;
+  struct rms_records *records = NULL;
+  RMS_TRY(rms_records_load(&records, run_folder, err));
+  if (records->n_runs == 0)
+    RMS_TRY(rms_error_set(
+        err, RMS_E_IO, "%s: holds no finished run yet (is it the -o of 'rms run'?)", run_folder));
+  if (!may_mix) RMS_TRY(rms_records_one_origin(records, err));
+  *result = records;
+  records = NULL;
+out:
+  rms_records_free(records);
+  return status;
+}

@@ -124,18 +124,22 @@ static void render_markdown(const struct rms_table *table, struct rms_text *text
   for (size_t i = 0; i < table->n_notes; i++) rms_text_printf(text, "- %s\n", table->notes[i]);
 }
 
+void rms_table_csv_text(struct rms_text *text, const char *string)
+{
+  rms_text_add(text, "\"");
+  for (; *string; string++) {
+    if (*string == '"') rms_text_add(text, "\"");
+    rms_text_bytes(text, string, 1);
+  }
+  rms_text_add(text, "\"");
+}
+
 static void csv_field(struct rms_text *text, const char *field)
 {
-  if (!strpbrk(field, ",\"\n\r")) {
+  if (strpbrk(field, ",\"\n\r"))
+    rms_table_csv_text(text, field);
+  else
     rms_text_add(text, field);
-    return;
-  }
-  rms_text_add(text, "\"");
-  for (; *field; field++) {
-    if (*field == '"') rms_text_add(text, "\"");
-    rms_text_bytes(text, field, 1);
-  }
-  rms_text_add(text, "\"");
 }
 
 static void render_csv(const struct rms_table *table, struct rms_text *text)

@@ -72,6 +72,9 @@ int rms_table_render(const struct rms_table *table, enum rms_table_format format
 /* "text" "markdown" "csv" "latex" "json" "html"; RMS_E_USAGE with the list. */
 int rms_table_format_parse(const char *name, enum rms_table_format *format, struct rms_error *err);
 
+/* Add `string` as a quoted field of a comma-separated table: names may hold commas. */
+void rms_table_csv_text(struct rms_text *text, const char *string);
+
 /* Add `string` with the characters that LaTeX treats specially escaped. */
 void rms_table_latex_text(struct rms_text *text, const char *string);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/clock.h"
 #include "harness/isolate.h"
 #include "harness/limits.h"
 #include "harness/reap.h"
@@ -98,20 +99,13 @@ static void child(const char *path, int fd, int output, long parent)
 
 /* ---- parent ---- */
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Read up to the end, the limit, or the deadline. *in_time tells. */
 static int read_all(int fd, struct rms_text *text, bool *in_time)
 {
-  const double deadline = now() + SECONDS_MAX;
+  const double deadline = rms_clock() + SECONDS_MAX;
   char buffer[4096];
   *in_time = false;
-  for (double left; (left = deadline - now()) > 0 && text->length <= BYTES_MAX;) {
+  for (double left; (left = deadline - rms_clock()) > 0 && text->length <= BYTES_MAX;) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     int ready = poll(&wait, 1, (int)(left * 1000) + 1);
     if (ready < 0 && errno != EINTR) return RMS_E_IO;

@@ -9,21 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "harness/clock.h"
 #include "instances/base/file.h"
 #include "instances/base/json.h"
 #include "instances/family.h"
 
 static const char plan_format[] = "rms-plan-list/1";
-
-static int path_of(char path[PATH_MAX], const char *folder, const char *name, struct rms_error *err)
-{
-  const int n = snprintf(path, PATH_MAX, "%s/%s", folder, name);
-  if (n > 0 && n < PATH_MAX) return RMS_OK;
-  return rms_error_set(err, RMS_E_IO, "%s: name is too long", folder);
-}
 
 /* ---- which plan
  * ---------------------------------------------------------------------------------- */
@@ -49,7 +42,7 @@ out:
 
 static int open_plan(const char *folder, char path[PATH_MAX], FILE **file, struct rms_error *err)
 {
-  const int status = path_of(path, folder, "plan.jsonl", err);
+  const int status = rms_path_join(path, folder, "plan.jsonl", err);
   if (status) return status;
   *file = fopen(path, "re");
   if (*file) return RMS_OK;
@@ -144,7 +137,7 @@ int rms_folder_check(const char *folder, const struct rms_sweep *sweep, struct r
 {
   char path[PATH_MAX];
   struct rms_folder_head head;
-  int status = path_of(path, folder, "plan.jsonl", err);
+  int status = rms_path_join(path, folder, "plan.jsonl", err);
   if (status || (access(path, F_OK) && errno == ENOENT)) return status;
   status = rms_folder_read_head(folder, &head, err);
   if (status || !rms_hash_compare(head.plan, sweep->plan)) return status;
@@ -196,12 +189,12 @@ int rms_folder_make(const char *folder, const struct rms_sweep *sweep, struct rm
   char path[PATH_MAX];
   int status = RMS_OK;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    RMS_TRY(path_of(path, folder, names[i], err));
+    RMS_TRY(rms_path_join(path, folder, names[i], err));
     RMS_TRY(rms_dir_make(path, err));
   }
-  RMS_TRY(path_of(path, folder, "sweep.ini", err));
+  RMS_TRY(rms_path_join(path, folder, "sweep.ini", err));
   if (access(path, F_OK)) RMS_TRY(rms_file_write(path, sweep->text, strlen(sweep->text), err));
-  RMS_TRY(path_of(path, folder, "plan.jsonl", err));
+  RMS_TRY(rms_path_join(path, folder, "plan.jsonl", err));
   if (access(path, F_OK)) RMS_TRY(write_plan(path, sweep, err));
 out:
   return status;
@@ -210,17 +203,10 @@ out:
 /* ---- locks
  * --------------------------------------------------------------------------------------- */
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int open_lock(const char *folder, const char *name, int *fd, struct rms_error *err)
 {
   char path[PATH_MAX];
-  const int status = path_of(path, folder, name, err);
+  const int status = rms_path_join(path, folder, name, err);
   if (status) return status;
   *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (*fd >= 0) return RMS_OK;
@@ -251,7 +237,7 @@ static int wait_for(int fd, const char *folder, double deadline, int signals, bo
     if (errno != EWOULDBLOCK && errno != EINTR)
       return rms_error_set(err, RMS_E_IO, "%s: cannot be locked: %s", folder, strerror(errno));
     read_owner(fd, owner, sizeof owner);
-    if (now() >= deadline)
+    if (rms_clock() >= deadline)
       return rms_error_set(err, RMS_E_IO, "%s: is in use by another launch%s%s", folder,
                            owner[0] ? ": " : "", owner);
     if (talk && !*has_said) fprintf(talk, "rms: %s is in use (%s), waiting\n", folder, owner);
@@ -268,7 +254,7 @@ int rms_locks_take(struct rms_locks *locks, const char *folder, double patience,
 {
   int status = RMS_OK;
   bool has_said = false;
-  const double deadline = now() + patience;
+  const double deadline = rms_clock() + patience;
   RMS_TRY(open_lock(folder, "lock.launch", &locks->launch, err));
   RMS_TRY(wait_for(locks->launch, folder, deadline, signals, &has_said, talk, err));
   write_owner(locks->launch);
@@ -307,7 +293,7 @@ bool rms_folder_is_busy(const char *folder, char owner[192], long *process)
   char path[PATH_MAX];
   owner[0] = 0;
   if (process) *process = 0;
-  if (path_of(path, folder, "lock.launch", NULL)) return false;
+  if (rms_path_join(path, folder, "lock.launch", NULL)) return false;
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   const bool is_busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
@@ -343,7 +329,7 @@ int rms_folder_keep_plan(const char *folder, struct rms_plan_cache *cache,
   int status = RMS_OK;
   rms_hash_print(run->solution, digits);
   snprintf(name, sizeof name, "plans/%s.json", digits);
-  RMS_TRY(path_of(path, folder, name, err));
+  RMS_TRY(rms_path_join(path, folder, name, err));
   if (!access(path, F_OK)) return RMS_OK; /* the same bytes */
   RMS_TRY(open_instance(cache, run->reference, err));
   for (int i = 0; i < run->n_objectives && i < RMS_OBJECTIVES; i++)

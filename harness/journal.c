@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/clock.h"
 #include "instances/base/file.h"
 
 static const double sync_every = 1; /* seconds */
@@ -26,13 +27,6 @@ struct rms_journal {
   char path[PATH_MAX];
 };
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int fail(struct rms_journal *journal, const char *what, struct rms_error *err)
 {
   rms_error_set(&journal->failure, RMS_E_IO, "%s: %s: %s", journal->path, what, strerror(errno));
@@ -44,7 +38,7 @@ static int sync_now(struct rms_journal *journal, struct rms_error *err)
   if (!journal->is_dirty) return RMS_OK;
   if (fdatasync(journal->fd)) return fail(journal, "cannot be synced", err);
   journal->is_dirty = false;
-  journal->synced = now();
+  journal->synced = rms_clock();
   return RMS_OK;
 }
 
@@ -159,7 +153,7 @@ int rms_journal_run(struct rms_journal *journal, const struct rms_run *run, stru
 int rms_journal_tick(struct rms_journal *journal, struct rms_error *err)
 {
   if (journal->failure.status || !journal->is_dirty) return RMS_OK;
-  return now() - journal->synced < sync_every ? RMS_OK : sync_now(journal, err);
+  return rms_clock() - journal->synced < sync_every ? RMS_OK : sync_now(journal, err);
 }
 
 void rms_journal_add_closing(struct rms_journal *journal, const char *members)

@@ -22,13 +22,6 @@ static int no_memory(struct rms_error *err)
   return rms_error_set(err, RMS_E_NOMEM, "merge: out of memory");
 }
 
-static int path_of(char path[PATH_MAX], const char *folder, const char *name, struct rms_error *err)
-{
-  const int n = snprintf(path, PATH_MAX, "%s/%s", folder, name);
-  if (n > 0 && n < PATH_MAX) return RMS_OK;
-  return rms_error_set(err, RMS_E_IO, "%.80s...: name is too long", folder);
-}
-
 /* ---- lines of a record file ---- */
 
 static int compare_hashes(const void *a, const void *b)
@@ -209,15 +202,15 @@ static int copy_folder(const struct rms_merge_source *source, const char *out, c
   char from[PATH_MAX], to[PATH_MAX], own[PATH_MAX], other[PATH_MAX];
   struct dirent **entries = NULL;
   int n = 0;
-  int status = path_of(from, source->folder, name, err);
-  if (!status) status = path_of(to, out, name, err);
+  int status = rms_path_join(from, source->folder, name, err);
+  if (!status) status = rms_path_join(to, out, name, err);
   if (status) return status;
   n = scandir(from, &entries, is_visible, compare_names);
   if (n < 0 && errno != ENOENT)
     status = rms_error_set(err, RMS_E_IO, "%s: cannot read the folder: %s", from, strerror(errno));
   for (int i = 0; i < n; i++) {
-    if (!status) status = path_of(own, from, entries[i]->d_name, err);
-    if (!status) status = path_of(other, to, entries[i]->d_name, err);
+    if (!status) status = rms_path_join(own, from, entries[i]->d_name, err);
+    if (!status) status = rms_path_join(other, to, entries[i]->d_name, err);
     if (!status) status = copy(source, own, other, err);
     free(entries[i]);
   }
@@ -360,11 +353,11 @@ static int write_plan(const struct rms_merge *merge, const char *out, bool *is_w
   char path[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
   int status = RMS_OK;
   *is_whole = whole != NULL;
-  RMS_TRY(path_of(path, out, "plan.jsonl", err));
+  RMS_TRY(rms_path_join(path, out, "plan.jsonl", err));
   if (!whole) return write_union(merge, path, err);
   RMS_TRY(rms_file_write(path, whole->plan, whole->plan_bytes, err));
-  RMS_TRY(path_of(from, whole->folder, "sweep.ini", err));
-  RMS_TRY(path_of(to, out, "sweep.ini", err));
+  RMS_TRY(rms_path_join(from, whole->folder, "sweep.ini", err));
+  RMS_TRY(rms_path_join(to, out, "sweep.ini", err));
   if (!access(from, F_OK)) RMS_TRY(copy_file(from, to, err));
 out:
   return status;
@@ -408,7 +401,7 @@ static int fill(const struct rms_merge *merge, const char *out, bool *is_whole,
   char path[PATH_MAX];
   int status = RMS_OK;
   for (size_t k = 0; k < sizeof copies / sizeof *copies; k++) {
-    RMS_TRY(path_of(path, out, subfolders[k], err));
+    RMS_TRY(rms_path_join(path, out, subfolders[k], err));
     RMS_TRY(rms_dir_make(path, err));
     for (size_t s = 0; s < merge->n_sources; s++)
       RMS_TRY(copy_folder(&merge->sources[s], out, subfolders[k], copies[k], err));
@@ -426,16 +419,16 @@ static void discard(const char *out)
 {
   char path[PATH_MAX], name[PATH_MAX];
   for (size_t k = 0; k < sizeof subfolders / sizeof *subfolders; k++) {
-    if (path_of(path, out, subfolders[k], NULL)) continue;
+    if (rms_path_join(path, out, subfolders[k], NULL)) continue;
     DIR *folder = opendir(path);
     const struct dirent *entry;
     while (folder && (entry = readdir(folder)))
-      if (entry->d_name[0] != '.' && !path_of(name, path, entry->d_name, NULL)) unlink(name);
+      if (entry->d_name[0] != '.' && !rms_path_join(name, path, entry->d_name, NULL)) unlink(name);
     if (folder) closedir(folder);
     rmdir(path);
   }
   for (size_t k = 0; k < sizeof files / sizeof *files; k++)
-    if (!path_of(path, out, files[k], NULL)) unlink(path);
+    if (!rms_path_join(path, out, files[k], NULL)) unlink(path);
   rmdir(out);
 }
 

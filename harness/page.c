@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 enum { ALIGNMENT = 4096 };
 
@@ -109,12 +108,4 @@ bool rms_page_peek(const struct rms_page *page, uint32_t *beat, struct rms_trace
   *beat = before;
   *point = copy;
   return true;
-}
-
-double rms_clock(void)
-{
-  struct timespec now;
-
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }

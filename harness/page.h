@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "harness/clock.h" /* of the times in a point */
 #include "harness/trace.h"
 #include "instances/family.h"
 
@@ -69,8 +70,5 @@ void rms_page_beat(struct rms_page *page, const struct rms_trace_point *point);
 bool rms_page_best(const struct rms_page *page, struct rms_best *best, const void **bytes);
 /* Watcher's side: newest point if it changed since *beat. */
 bool rms_page_peek(const struct rms_page *page, uint32_t *beat, struct rms_trace_point *point);
-
-/* Seconds of CLOCK_MONOTONIC. */
-double rms_clock(void);
 
 #endif

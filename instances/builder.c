@@ -10,6 +10,7 @@ static int read_and_close(struct rms_instance **result, struct rms_document *doc
 {
   struct rms_instance *inst = NULL;
   const int status = reader(&inst, doc, origin, err);
+  if (status == RMS_E_NOMEM) rms_error_set(err, status, "%s: out of memory", origin);
   rms_document_free(doc);
   if (status == RMS_OK) *result = inst;
   return status;
@@ -29,6 +30,24 @@ int rms_instance_parse(struct rms_instance **result, const char *bytes, size_t n
   struct rms_document *doc = NULL;
   const int status = rms_document_parse(&doc, bytes, n, origin, err);
   return status < 0 ? status : read_and_close(result, doc, origin, reader, err);
+}
+
+int rms_instance_read_head(const struct rms_node *root, const char *family,
+                           const char *const *fields, const char **name, struct rms_error *err)
+{
+  int status = RMS_OK;
+  RMS_TRY(rms_machine_list_constant(root, "format", "rms-instance/1", err));
+  RMS_TRY(rms_machine_list_constant(root, "family", family, err));
+  RMS_TRY(rms_node_fields(root, fields, err));
+  RMS_TRY(rms_node_get_string(root, "name", 1, RMS_NAME_MAX, name, err));
+out:
+  return status;
+}
+
+int rms_instance_built(int status, const char *origin, struct rms_error *err)
+{
+  if (status < 0 && status != RMS_E_NOMEM) rms_error_where(err, "%s", origin);
+  return status;
 }
 
 int rms_instance_read_pool(struct rms_machine_list *list, const struct rms_node *pool,

@@ -12,7 +12,7 @@
 /* ---- reading ---- */
 
 /* Reader of a family: *result from a document, which it only borrows; `origin` names it in errors.
- */
+ * "Out of memory" is said for it. */
 typedef int rms_instance_reader(struct rms_instance **result, const struct rms_document *doc,
                                 const char *origin, struct rms_error *err);
 
@@ -21,6 +21,15 @@ int rms_instance_read(struct rms_instance **result, const char *path, rms_instan
                       struct rms_error *err);
 int rms_instance_parse(struct rms_instance **result, const char *bytes, size_t n,
                        const char *origin, rms_instance_reader *reader, struct rms_error *err);
+
+/* The leading fields of every instance: "format", "family" and "name"; no others than `fields`.
+ *   fields [in]  all that the root may have, closed by NULL
+ *   name   [out] borrowed from the document */
+int rms_instance_read_head(const struct rms_node *root, const char *family,
+                           const char *const *fields, const char **name, struct rms_error *err);
+
+/* What the family's builder returned, with the origin before what it says. Returns `status`. */
+int rms_instance_built(int status, const char *origin, struct rms_error *err);
 
 /* A pool as a specification has it. */
 struct rms_pool_draft {

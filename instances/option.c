@@ -118,3 +118,77 @@ const char *rms_option_nearest(const struct rms_option *options, size_t n, const
       best = options[i].key;
   return best;
 }
+
+int rms_option_unknown(const struct rms_option *options, size_t n, const char *key,
+                       struct rms_error *err)
+{
+  return rms_error_set(err, RMS_E_UNKNOWN, "unknown option \"%.60s\", the nearest is \"%s\"", key,
+                       rms_option_nearest(options, n, "set", key));
+}
+
+int rms_option_twice(const char *key, struct rms_error *err)
+{
+  return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
+}
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
+
+static int copy_word(char *to, size_t size, const char *key, const char *value,
+                     struct rms_error *err)
+{
+  if (to[0]) return rms_option_twice(key, err);
+  if (!value[0] || strlen(value) >= size)
+    return rms_error_set(err, RMS_E_PARAM, "%s: must have 1 to %zu bytes", key, size - 1);
+  snprintf(to, size, "%s", value);
+  return RMS_OK;
+}
+
+static int read_count(int64_t *count, const char *value, struct rms_error *err)
+{
+  if (*count) return rms_option_twice("count", err);
+  if (rms_parse_int(value, count) < 0 || *count < 1 || *count > 1000000)
+    return rms_error_set(err, RMS_E_PARAM, "count=%.40s: must be a whole number in [1, 1000000]",
+                         value);
+  return RMS_OK;
+}
+
+/* *is_other [out] no key of the source */
+static int assign(struct rms_option_source *source, const char *key, const char *value,
+                  bool expands, bool *is_other, struct rms_error *err)
+{
+  const bool is_count = strcmp(key, "count") == 0, is_cell = strcmp(key, "cell") == 0;
+  *is_other = false;
+  if ((is_count || is_cell) && !expands)
+    return rms_error_set(err, RMS_E_FORMAT, "%s: a single instance has an index, no %s", key, key);
+  if (strcmp(key, "set") == 0) return copy_word(source->set, sizeof source->set, key, value, err);
+  if (is_cell) return copy_word(source->cell, sizeof source->cell, key, value, err);
+  if (is_count) return read_count(&source->count, value, err);
+  *is_other = true;
+  return RMS_OK;
+}
+
+int rms_option_parse(struct rms_option_source *source, const char *text, bool expands,
+                     rms_option_take_fn *take, void *ctx, struct rms_error *err)
+{
+  int status = RMS_OK;
+  char copy[RMS_OPTION_SPEC_MAX];
+  const size_t n = strlen(text);
+  if (n >= sizeof copy)
+    return rms_error_set(err, RMS_E_LIMIT, "the text has %zu bytes, at most %zu are allowed", n,
+                         sizeof copy - 1);
+  memcpy(copy, text, n + 1);
+  for (char *rest = n ? copy : NULL, *item; (item = strsep(&rest, ","));) {
+    char *equals = strchr(item, '=');
+    bool is_other = false;
+    if (!equals || equals == item)
+      RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "\"%.60s\" must be key=value", item));
+    *equals = 0;
+    RMS_TRY(assign(source, item, equals + 1, expands, &is_other, err));
+    if (is_other) RMS_TRY(take(ctx, item, equals + 1, err));
+  }
+  if (source->cell[0] && !source->set[0])
+    RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "cell=... needs a set"));
+out:
+  return status;
+}

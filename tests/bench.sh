@@ -9,8 +9,7 @@
 # Environment: BUILD, ROUNDS (default 5), JOBS (default 2000).
 set -eu
 BUILD=${BUILD:-build/release} ROUNDS=${ROUNDS:-5} JOBS=${JOBS:-2000}
-RMS=$PWD/$BUILD/rms
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+. tests/lib_bench.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -28,21 +27,8 @@ row() {
   sort -g "$dir/$1" | awk -v text="$2" -v unit="$3" '{a[NR]=$1} END {printf "  %-52s %10.5g %s   [%.5g, %.5g]\n", text, a[int((NR+1)/2)], unit, a[1], a[NR]}'
 }
 
-"$RMS" generate serve --set tiny --count 1 -o "$dir/tiny" >/dev/null 2>&1
-tiny=$(find "$dir/tiny" -name '*.json' | sort | head -n 1)
-cat >"$dir/null.ini" <<INI
-[sweep]
-name = null
-seed = 1
-repeats = $JOBS
-[limits]
-work = 1
-time = 60s
-[instances]
-file = $tiny
-[solvers]
-run = dummy:mode=null
-INI
+tiny=$(tiny "$dir/tiny")
+sweep_of null "$JOBS" 1 "$tiny" dummy:mode=null >"$dir/null.ini"
 one="$RMS solve $tiny -s dummy:mode=null --work 1 --quiet"
 few=$((JOBS / 10))
 

@@ -9,25 +9,12 @@
 # Environment: BUILD, ROUNDS (default 3), JOBS (default 2000).
 set -eu
 BUILD=${BUILD:-build/release} ROUNDS=${ROUNDS:-3} JOBS=${JOBS:-2000}
-RMS=$PWD/$BUILD/rms NULL=$PWD/$BUILD/bench_null
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+NULL=$PWD/$BUILD/bench_null
+. tests/lib_bench.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$RMS" generate serve --set tiny --count 1 -o "$dir/tiny" >/dev/null 2>&1
-tiny=$(find "$dir/tiny" -name '*.json' | sort | head -n 1)
-cat >"$dir/null.ini" <<INI
-[sweep]
-name = null
-seed = 1
-repeats = $JOBS
-[limits]
-work = 1
-time = 60s
-[instances]
-file = $tiny
-[solvers]
-run = dummy:mode=null
-INI
+tiny=$(tiny "$dir/tiny")
+sweep_of null "$JOBS" 1 "$tiny" dummy:mode=null >"$dir/null.ini"
 
 # one NAME COMMAND...: a lane of jobs; its beginnings (in $dir/stamps) become intervals of NAME
 one() {

@@ -8,13 +8,11 @@
 # Environment: BUILD, OUT (default out/scaling), JOBS per real rank (default 500), DELAY of a job in s (default 0.01).
 set -eu
 BUILD=${BUILD:-build/release} OUT=${OUT:-out/scaling} JOBS=${JOBS:-500} DELAY=${DELAY:-0.01}
-RMS=$PWD/$BUILD/rms
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+. tests/lib_bench.sh
 rm -rf "$OUT"
 mkdir -p "$OUT"
 OUT=$(cd "$OUT" && pwd)
-"$RMS" generate serve --set tiny --count 1 -o "$OUT/tiny" >/dev/null 2>&1
-tiny=$(find "$OUT/tiny" -name '*.json' | sort | head -n 1)
+tiny=$(tiny "$OUT/tiny")
 # launch NAME NP: a launch, and the processor time of everything that it started, by the shell's own account
 launch() {
   times >"$OUT/before"
@@ -26,19 +24,7 @@ launch() {
   echo "$1 $(tail -n 1 "$OUT/before") $(tail -n 1 "$OUT/after")" | sed 's/[ms]/ /g' >>"$OUT/times"
 }
 for np in 1 2 4 8; do
-  cat >"$OUT/np$np.ini" <<INI
-[sweep]
-name = np$np
-seed = 1
-repeats = $((JOBS * np))
-[limits]
-work = 1000000
-time = 60s
-[instances]
-file = $tiny
-[solvers]
-run = dummy:incumbents=1,delay=$DELAY,work=0
-INI
+  sweep_of "np$np" $((JOBS * np)) 1000000 "$tiny" "dummy:incumbents=1,delay=$DELAY,work=0" >"$OUT/np$np.ini"
   launch "$np" "$np"
   # Once more there is nothing to do: what a launch costs by itself.
   [ "$np" != 1 ] || launch 0 1

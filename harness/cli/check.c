@@ -5,14 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cli/cli.h"
+#include "harness/cli/plan_args.h"
 #include "instances/serve/check.h"
-
-struct options {
-  const char *instance, *plan;
-  int64_t n_tightest;
-  bool as_json;
-};
 
 struct answer { /* everything that the check found */
   const struct rms_instance *inst;
@@ -25,26 +19,6 @@ struct answer { /* everything that the check found */
   bool is_yes;
 };
 
-enum { KEY_JSON = 0x100 };
-
-static const struct rms_cli_argument wanted[] = {
-    {offsetof(struct options, instance), "an instance", "a file or FAMILY:SPEC", false},
-    {offsetof(struct options, plan), "a plan", "the -o of 'rms solve'", false},
-    {0}};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-  struct options *const o = state->input;
-  switch (key) {
-  case 'n':
-    if (rms_parse_int(arg, &o->n_tightest) < 0 || o->n_tightest < 0)
-      return rms_cli_wrong(state, arg, "a number of services");
-    return 0;
-  case KEY_JSON: o->as_json = true; return 0;
-  default: return rms_cli_take(key, arg, state, wanted);
-  }
-}
-
 /* ---- finding out --------------------------------------------------------------------------------
  */
 
@@ -53,16 +27,9 @@ static double coverage(const struct answer *a, size_t s)
   return a->audit.supply[s] / rms_micro_to_double(a->serve->services[s].demand);
 }
 
-static void find_tightest(struct answer *a, size_t most)
+static bool is_tighter(const void *ctx, size_t s, size_t t)
 {
-  const size_t n = a->serve->n_services;
-  for (size_t s = 0; s < n && most > 0; s++) {
-    size_t i = a->n_tightest < most ? a->n_tightest++ : most;
-    /* behind those that are as tight: the order of the file decides ties */
-    for (; i > 0 && coverage(a, s) < coverage(a, a->tightest[i - 1]); i--)
-      if (i < most) a->tightest[i] = a->tightest[i - 1];
-    if (i < most) a->tightest[i] = s;
-  }
+  return coverage(ctx, s) < coverage(ctx, t);
 }
 
 static int audit_serve(struct answer *a, const void *bytes, size_t n, int64_t n_tightest,
@@ -74,12 +41,9 @@ static int audit_serve(struct answer *a, const void *bytes, size_t n, int64_t n_
   status = rms_serve_audit(a->serve, &plan, &a->audit);
   rms_serve_plan_fini(&plan);
   if (status < 0) return rms_error_set(err, status, "out of memory");
-  const size_t n_services = a->serve->n_services;
-  const size_t most = (uint64_t)n_tightest < n_services ? (size_t)n_tightest : n_services;
-  a->tightest = calloc(most + 1, sizeof *a->tightest);
-  if (!a->tightest) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
-  if (!isinf(a->claim.objective[0])) find_tightest(a, most);
-  return RMS_OK;
+  if (isinf(a->claim.objective[0])) return RMS_OK;
+  return rms_cli_pick(&a->tightest, &a->n_tightest, a->serve->n_services, n_tightest, is_tighter, a,
+                      err);
 }
 
 static bool is_refused(const struct answer *a)
@@ -88,7 +52,7 @@ static bool is_refused(const struct answer *a)
          !a->audit.proof.proves_infeasibility;
 }
 
-static int find_answer(struct answer *a, const struct options *o, struct rms_error *err)
+static int find_answer(struct answer *a, const struct rms_cli_plan_args *o, struct rms_error *err)
 {
   void *bytes = NULL;
   size_t n = 0;
@@ -97,7 +61,7 @@ static int find_answer(struct answer *a, const struct options *o, struct rms_err
   status = a->inst->family->check(a->inst, bytes, n, &a->claim, &a->verdict);
   if (status < 0) RMS_TRY(rms_error_set(err, status, "%s: out of memory", o->plan));
   a->serve = rms_serve_of(a->inst);
-  if (a->serve) RMS_TRY(audit_serve(a, bytes, n, o->n_tightest, err));
+  if (a->serve) RMS_TRY(audit_serve(a, bytes, n, o->n_services, err));
   if (a->inst->family->metrics && a->inst->family->metrics(a->inst, bytes, n, &a->metrics) < 0)
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", o->plan));
   a->is_yes = (a->verdict.kind == RMS_VERDICT_VERIFIED_FEASIBLE ||
@@ -246,7 +210,8 @@ static void print_json(const struct answer *a, struct rms_text *text)
 /* ---- the verb -----------------------------------------------------------------------------------
  */
 
-static int check(struct rms_cli *cli, const struct options *o, bool *is_yes, struct rms_error *err)
+static int check(struct rms_cli *cli, const struct rms_cli_plan_args *o, bool *is_yes,
+                 struct rms_error *err)
 {
   struct rms_instance *inst = NULL;
   struct answer a = {.tightest = NULL};
@@ -274,12 +239,12 @@ out:
 static int run(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
-      {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0},
+      {"json", RMS_CLI_JSON, NULL, 0, "Print one JSON object", 0},
       {"tightest", 'n', "N", 0, "Show the N services with the least spare (default 5)", 0},
       {0}};
   static const struct argp argp = {
       .options = options,
-      .parser = parse_option,
+      .parser = rms_cli_plan_option,
       .args_doc = "INSTANCE PLAN",
       .doc =
           "Recompute everything in a plan from the instance alone, verify its certificate in exact "
@@ -289,7 +254,7 @@ static int run(struct rms_cli *cli, int argc, char **argv)
           "Examples:\n"
           "  rms check services.json plan.json\n"
           "  rms check services.json plan.json --json | jq .bound\n"};
-  struct options o = {.n_tightest = 5};
+  struct rms_cli_plan_args o = {.n_services = 5};
   struct rms_error err = {0};
   bool is_yes = false;
   int code = RMS_EXIT_GOOD;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/record.h"
 #include "instances/base/file.h"
 #include "instances/base/text.h"
 
@@ -151,4 +152,17 @@ int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size
   if (path && strcmp(path, "-")) return rms_file_write(path, bytes, n, err);
   if (fwrite(bytes, 1, n, cli->out) != n || fflush(cli->out)) cli->out_errno = errno;
   return RMS_OK;
+}
+
+void rms_cli_print_ends(FILE *out, const struct rms_records *records)
+{
+  size_t n[RMS_END_COUNT] = {0};
+  const char *separator = "  ended:   ";
+  for (size_t i = 0; i < records->n_runs; i++) n[records->runs[i].end]++;
+  for (int i = 0; i < RMS_END_COUNT; i++) {
+    if (!n[i]) continue;
+    fprintf(out, "%s%s %zu", separator, rms_end_text((enum rms_end)i), n[i]);
+    separator = ", ";
+  }
+  if (records->n_runs) fputc('\n', out);
 }

@@ -60,6 +60,10 @@ error_t rms_cli_take(int key, char *arg, struct argp_state *state,
 __attribute__((format(printf, 3, 4))) error_t rms_cli_wrong(struct argp_state *state,
                                                             const char *arg, const char *fmt, ...);
 
+/* One line "  ended:   exit 12, memory 1"; nothing when no run has ended. */
+struct rms_records;
+void rms_cli_print_ends(FILE *out, const struct rms_records *records);
+
 /* Write text to a file (beside and renamed), or to cli->out when path is NULL or "-". A failing
  * standard output (full disk, closed pipe) is told and turned into an exit code by main, once. */
 int rms_cli_write(struct rms_cli *cli, const char *path, const char *bytes, size_t n,

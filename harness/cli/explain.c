@@ -5,14 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cli/cli.h"
+#include "harness/cli/plan_args.h"
 #include "instances/serve/explain.h"
-
-struct options {
-  const char *instance, *plan;
-  int64_t n_services;
-  bool as_json;
-};
 
 struct account { /* what is told */
   const struct rms_serve *inst;
@@ -21,26 +15,6 @@ struct account { /* what is told */
   size_t n_listed;
   int64_t unit; /* cost of a machine where all pools cost the same, else 0 */
 };
-
-enum { KEY_JSON = 0x100 };
-
-static const struct rms_cli_argument wanted[] = {
-    {offsetof(struct options, instance), "an instance", "a file or FAMILY:SPEC", false},
-    {offsetof(struct options, plan), "a plan", "the -o of 'rms solve'", false},
-    {0}};
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-  struct options *const o = state->input;
-  switch (key) {
-  case 'n':
-    if (rms_parse_int(arg, &o->n_services) < 0 || o->n_services < 0)
-      return rms_cli_wrong(state, arg, "a number of services");
-    return 0;
-  case KEY_JSON: o->as_json = true; return 0;
-  default: return rms_cli_take(key, arg, state, wanted);
-  }
-}
 
 static double in_cost(const struct account *a, rms_wide amount)
 {
@@ -285,20 +259,11 @@ static void print_json(const struct account *a, struct rms_text *text)
  */
 
 /* Before b in the list: dearer growth, then the order of the file. */
-static bool stands_before(const struct account *a, size_t s, size_t t)
+static bool stands_before(const void *ctx, size_t s, size_t t)
 {
+  const struct account *const a = ctx;
   const rms_wide left = a->e->growth[s].tenth_more, right = a->e->growth[t].tenth_more;
   return left != right ? left > right : s < t;
-}
-
-static void pick_services(struct account *a, size_t most)
-{
-  for (size_t s = 0; s < a->inst->n_services && most > 0; s++) {
-    size_t i = a->n_listed < most ? a->n_listed++ : most;
-    for (; i > 0 && stands_before(a, s, a->order[i - 1]); i--)
-      if (i < most) a->order[i] = a->order[i - 1];
-    if (i < most) a->order[i] = s;
-  }
 }
 
 static void find_unit(struct account *a)
@@ -320,7 +285,8 @@ static int read_plan(const struct rms_instance *inst, const char *path, struct r
   return status;
 }
 
-static int explain(struct rms_cli *cli, const struct options *o, bool *is_no, struct rms_error *err)
+static int explain(struct rms_cli *cli, const struct rms_cli_plan_args *o, bool *is_no,
+                   struct rms_error *err)
 {
   struct rms_instance *inst = NULL;
   struct rms_serve_plan plan = {0};
@@ -337,12 +303,9 @@ static int explain(struct rms_cli *cli, const struct options *o, bool *is_no, st
   status = rms_serve_explain(a.inst, &plan, &e, err);
   *is_no = status == RMS_E_INSTANCE;
   if (status < 0) goto out;
-  const size_t n = a.inst->n_services;
-  const size_t most = (uint64_t)o->n_services < n ? (size_t)o->n_services : n;
-  a.order = calloc(most + 1, sizeof *a.order);
-  if (!a.order) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  RMS_TRY(rms_cli_pick(&a.order, &a.n_listed, a.inst->n_services, o->n_services, stands_before, &a,
+                       err));
   find_unit(&a);
-  pick_services(&a, most);
   if (o->as_json)
     print_json(&a, &text);
   else
@@ -361,12 +324,12 @@ out:
 static int run(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
-      {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0},
+      {"json", RMS_CLI_JSON, NULL, 0, "Print one JSON object", 0},
       {"services", 'n', "N", 0, "Show the N services whose growth is dearest (default 20)", 0},
       {0}};
   static const struct argp argp = {
       .options = options,
-      .parser = parse_option,
+      .parser = rms_cli_plan_option,
       .args_doc = "INSTANCE PLAN",
       .doc =
           "Say what the prices in a plan's certificate mean: what growth of each service would "
@@ -380,7 +343,7 @@ static int run(struct rms_cli *cli, int argc, char **argv)
           "  rms solve services.json -s prices -o plan.json\n"
           "  rms explain services.json plan.json\n"
           "  rms explain services.json plan.json --json | jq '.pools[].one_machine_saves'\n"};
-  struct options o = {.n_services = 20};
+  struct rms_cli_plan_args o = {.n_services = 20};
   struct rms_error err = {0};
   bool is_no = false;
   int code = RMS_EXIT_GOOD;

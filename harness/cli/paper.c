@@ -29,13 +29,7 @@ static int write_paper(struct rms_cli *cli, const struct options *o, struct rms_
   int status;
   struct rms_records *records = NULL;
   struct rms_comparison *cmp = NULL;
-  RMS_TRY(rms_records_load(&records, o->run, err));
-  if (records->n_runs == 0) {
-    status = rms_error_set(err, RMS_E_IO,
-                           "%s: holds no finished run yet (is it the -o of 'rms run'?)", o->run);
-    goto out;
-  }
-  if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
+  RMS_TRY(rms_records_load_shown(&records, o->run, o->mix, err));
   /* Claims come from time-limited runs; a folder with none of them is a test's. */
   RMS_TRY(rms_compare(&cmp, records, false, RMS_BY_SET));
   if (cmp->n_results == 0) {

@@ -126,13 +126,7 @@ static int draw(struct rms_cli *cli, struct options *o, struct rms_error *err)
   RMS_TRY(rms_figure_find(o->kind, &make, err));
   RMS_TRY(rms_measure_find(o->measure, &o->figure.measure, err));
   RMS_TRY(parse_gap(o->gap, &o->figure.gap, err));
-  RMS_TRY(rms_records_load(&records, o->run, err));
-  if (records->n_runs == 0) {
-    status = rms_error_set(err, RMS_E_IO,
-                           "%s: holds no finished run yet (is it the -o of 'rms run'?)", o->run);
-    goto out;
-  }
-  if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
+  RMS_TRY(rms_records_load_shown(&records, o->run, o->mix, err));
   RMS_TRY(compare_runs(&cmp, records, o, err));
   o->figure.x_of = rms_feature_of;
   o->figure.ctx = &feature;

@@ -32,11 +32,7 @@ static int write_report(struct rms_cli *cli, const struct options *o, struct rms
   int status;
   struct rms_records *records = NULL;
   struct rms_text text = {0};
-  RMS_TRY(rms_records_load(&records, o->run, err));
-  if (records->n_runs == 0)
-    RMS_TRY(rms_error_set(err, RMS_E_IO,
-                          "%s: holds no finished run yet (is it the -o of 'rms run'?)", o->run));
-  if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
+  RMS_TRY(rms_records_load_shown(&records, o->run, o->mix, err));
   const struct rms_report report = {.folder = o->run,
                                     .records = records,
                                     .grouping = o->grouping,

@@ -205,19 +205,6 @@ out:
 /* ---- what was done
  * --------------------------------------------------------------------------------- */
 
-static void print_ends(FILE *out, const struct rms_records *records)
-{
-  size_t n[RMS_END_COUNT] = {0};
-  const char *separator = "  ended:   ";
-  for (size_t i = 0; i < records->n_runs; i++) n[records->runs[i].end]++;
-  for (int i = 0; i < RMS_END_COUNT; i++) {
-    if (!n[i]) continue;
-    fprintf(out, "%s%s %zu", separator, rms_end_text((enum rms_end)i), n[i]);
-    separator = ", ";
-  }
-  if (records->n_runs) fputc('\n', out);
-}
-
 static void print_verdicts(FILE *out, const struct rms_records *records)
 {
   size_t n[RMS_VERDICT_COUNT] = {0};
@@ -260,7 +247,7 @@ static int print_summary(struct rms_cli *cli, const struct run *run, const struc
   *is_complete = done >= sweep->n_jobs;
   fprintf(cli->out, "%s: %zu of %zu jobs done, %zu of them now\n", sweep->name, done, sweep->n_jobs,
           result->n_done);
-  print_ends(cli->out, records);
+  rms_cli_print_ends(cli->out, records);
   print_verdicts(cli->out, records);
   if (result->n_set_aside)
     fprintf(cli->out, "  set aside: %zu jobs whose process died in every attempt\n",

@@ -75,18 +75,8 @@ static void print_running(FILE *out, const struct rms_survey *survey)
     fprintf(out, "           and %zu more, begun later\n", survey->n_running - SHOWN);
 }
 
-static void print_ends(FILE *out, const struct rms_survey *survey)
+static void print_lost(FILE *out, const struct rms_survey *survey)
 {
-  const struct rms_records *records = survey->records;
-  size_t n[RMS_END_COUNT] = {0};
-  const char *separator = "  ended:   ";
-  for (size_t i = 0; i < records->n_runs; i++) n[records->runs[i].end]++;
-  for (int i = 0; i < RMS_END_COUNT; i++) {
-    if (!n[i]) continue;
-    fprintf(out, "%s%s %zu", separator, rms_end_text((enum rms_end)i), n[i]);
-    separator = ", ";
-  }
-  if (records->n_runs) fputc('\n', out);
   if (survey->n_lost)
     fprintf(out, "  lost:    %zu job%s whose process or rank died, to be done again\n",
             survey->n_lost, survey->n_lost == 1 ? "" : "s");
@@ -177,7 +167,8 @@ static int print_status(struct rms_cli *cli, const char *run, struct rms_error *
   RMS_TRY(rms_survey_new(&survey, run, calendar(), err));
   print_head(cli->out, survey);
   print_running(cli->out, survey);
-  print_ends(cli->out, survey);
+  rms_cli_print_ends(cli->out, survey->records);
+  print_lost(cli->out, survey);
   if (print_slowest(cli->out, survey->records) || print_failing(cli->out, survey->records))
     RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", run));
 out:

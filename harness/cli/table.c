@@ -177,13 +177,7 @@ static int print_tables(struct rms_cli *cli, const struct options *o, struct rms
 
   if (!view && !is_facts) return RMS_E_USAGE;
   RMS_TRY(rms_table_format_parse(o->format, &format, err));
-  RMS_TRY(rms_records_load(&records, o->run, err));
-  if (records->n_runs == 0) {
-    status = rms_error_set(err, RMS_E_IO,
-                           "%s: holds no finished run yet (is it the -o of 'rms run'?)", o->run);
-    goto out;
-  }
-  if (!o->mix) RMS_TRY(rms_records_one_origin(records, err));
+  RMS_TRY(rms_records_load_shown(&records, o->run, o->mix, err));
   if (is_facts)
     RMS_TRY(render_facts(records, format, &text, err));
   else {

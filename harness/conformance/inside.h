@@ -36,12 +36,11 @@ extern const struct rms_kit_rule rms_kit_rules[RMS_KIT_RULES];
 __attribute__((format(printf, 2, 3))) void rms_kit_doing(struct rms_kit *kit, const char *fmt, ...);
 
 /* Fill in the text and return the end: `return rms_kit_bad(kit, "...")`. */
-__attribute__((format(printf, 2, 3))) enum rms_kit_end rms_kit_bad(struct rms_kit *kit,
-                                                                   const char *fmt, ...);
-__attribute__((format(printf, 2, 3))) enum rms_kit_end rms_kit_skip(struct rms_kit *kit,
-                                                                    const char *fmt, ...);
-__attribute__((format(printf, 2, 3))) enum rms_kit_end rms_kit_good(struct rms_kit *kit,
-                                                                    const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) enum rms_kit_end
+rms_kit_say(struct rms_kit *kit, enum rms_kit_end end, const char *fmt, ...);
+#define rms_kit_bad(kit, ...)  rms_kit_say(kit, RMS_KIT_BAD, __VA_ARGS__)
+#define rms_kit_skip(kit, ...) rms_kit_say(kit, RMS_KIT_SKIP, __VA_ARGS__)
+#define rms_kit_good(kit, ...) rms_kit_say(kit, RMS_KIT_GOOD, __VA_ARGS__)
 
 bool rms_kit_has(const struct rms_kit *kit, enum rms_solver_flags flag);
 

@@ -35,31 +35,13 @@ void rms_kit_doing(struct rms_kit *kit, const char *fmt, ...)
   va_end(args);
 }
 
-enum rms_kit_end rms_kit_bad(struct rms_kit *kit, const char *fmt, ...)
+enum rms_kit_end rms_kit_say(struct rms_kit *kit, enum rms_kit_end end, const char *fmt, ...)
 {
   va_list args;
   va_start(args, fmt);
   vsnprintf(kit->shared->text, sizeof kit->shared->text, fmt, args);
   va_end(args);
-  return RMS_KIT_BAD;
-}
-
-enum rms_kit_end rms_kit_skip(struct rms_kit *kit, const char *fmt, ...)
-{
-  va_list args;
-  va_start(args, fmt);
-  vsnprintf(kit->shared->text, sizeof kit->shared->text, fmt, args);
-  va_end(args);
-  return RMS_KIT_SKIP;
-}
-
-enum rms_kit_end rms_kit_good(struct rms_kit *kit, const char *fmt, ...)
-{
-  va_list args;
-  va_start(args, fmt);
-  vsnprintf(kit->shared->text, sizeof kit->shared->text, fmt, args);
-  va_end(args);
-  return RMS_KIT_GOOD;
+  return end;
 }
 
 bool rms_kit_has(const struct rms_kit *kit, enum rms_solver_flags flag)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/clock.h"
 #include "harness/conformance/inside.h"
 #include "harness/limits.h"
 #include "harness/reap.h"
@@ -59,18 +60,11 @@ static void run_rule(const struct rms_kit_options *options, const struct rms_kit
 
 /* ---- parent ---- */
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* True: it ended by itself, within the time. */
 static bool wait_for(pid_t pid, double seconds, int *state)
 {
   const struct timespec pause = {.tv_nsec = 2000000};
-  for (const double end = now() + seconds; now() < end;) {
+  for (const double end = rms_clock() + seconds; rms_clock() < end;) {
     const pid_t got = waitpid(pid, state, WNOHANG);
     if (got == pid) return true;
     if (got < 0 && errno != EINTR) return false;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +148,13 @@ static int make_one(const char *path, struct rms_error *err)
   }
   errno = why;
   return io_error(err, path, "cannot make the folder");
+}
+
+int rms_path_join(char path[PATH_MAX], const char *folder, const char *name, struct rms_error *err)
+{
+  const int n = snprintf(path, PATH_MAX, "%s/%s", folder, name);
+  if (n > 0 && n < PATH_MAX) return RMS_OK;
+  return rms_error_set(err, RMS_E_IO, "%.80s...: name is too long", folder);
 }
 
 int rms_dir_make(const char *path, struct rms_error *err)

@@ -4,6 +4,7 @@
 #ifndef RMS_BASE_FILE_H
 #define RMS_BASE_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "instances/base/error.h"
@@ -17,6 +18,9 @@ int rms_file_read(const char *path, size_t limit, char **bytes, size_t *n, struc
  * file is removed and PATH is as it was. The mode of a file that was there is kept; a symbolic link
  * is replaced. Devices and pipes ("/dev/null", "/dev/stdout") are written directly. */
 int rms_file_write(const char *path, const char *bytes, size_t n, struct rms_error *err);
+
+/* "FOLDER/NAME". RMS_E_IO when that is too long. */
+int rms_path_join(char path[PATH_MAX], const char *folder, const char *name, struct rms_error *err);
 
 /* Make a folder and its parents; existing ones are fine. RMS_E_IO. */
 int rms_dir_make(const char *path, struct rms_error *err);

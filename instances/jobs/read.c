@@ -211,10 +211,7 @@ static int read_document(struct rms_instance **result, const struct rms_document
   struct reader r = {.err = err};
   struct rms_jobs *inst = NULL;
   int status = RMS_OK;
-  RMS_TRY(rms_machine_list_constant(&root, "format", "rms-instance/1", err));
-  RMS_TRY(rms_machine_list_constant(&root, "family", "jobs", err));
-  RMS_TRY(rms_node_fields(&root, fields, err));
-  RMS_TRY(rms_node_get_string(&root, "name", 1, RMS_NAME_MAX, &r.spec.name, err));
+  RMS_TRY(rms_instance_read_head(&root, "jobs", fields, &r.spec.name, err));
   RMS_TRY(rms_cluster_read(&r.spec, &r.list, &root, err));
   RMS_TRY(read_types(&r, &root));
   RMS_TRY(read_jobs(&r, &root));
@@ -223,13 +220,10 @@ static int read_document(struct rms_instance **result, const struct rms_document
   r.spec.types = r.types;
   r.spec.speeds = r.speeds;
   r.spec.jobs = r.jobs;
-  status = rms_jobs_build(&inst, &r.spec, err);
-  if (status < 0 && status != RMS_E_NOMEM) rms_error_where(err, "%s", origin);
-  if (status < 0) goto out;
+  RMS_TRY(rms_instance_built(rms_jobs_build(&inst, &r.spec, err), origin, err));
   r.list.n = 0; /* taken */
   *result = &inst->base;
 out:
-  if (status == RMS_E_NOMEM) rms_error_set(err, status, "%s: out of memory", origin);
   reader_fini(&r);
   return status;
 }

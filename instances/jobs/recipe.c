@@ -112,45 +112,15 @@ const struct rms_jobs_set *rms_jobs_set_at(size_t i)
 /* ---- texts -------------------------------------------------------------------------------------
  */
 
-static int set_option(struct rms_jobs_recipe *r, const char *key, const char *value,
-                      struct rms_error *err)
+static int take_option(void *ctx, const char *key, const char *value, struct rms_error *err)
 {
+  struct rms_jobs_recipe *const r = ctx;
   const int i = rms_option_find(table, RMS_JOBS_OPTIONS, key);
-  if (i < 0)
-    return rms_error_set(err, RMS_E_UNKNOWN, "unknown option \"%.60s\", the nearest is \"%s\"", key,
-                         rms_option_nearest(table, RMS_JOBS_OPTIONS, "set", key));
-  if (r->given & BIT(i))
-    return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
+  if (i < 0) return rms_option_unknown(table, RMS_JOBS_OPTIONS, key, err);
+  if (r->given & BIT(i)) return rms_option_twice(key, err);
   const int status = rms_option_read(&table[i], value, &r->value[i], err);
   if (status == RMS_OK) r->given |= BIT(i);
   return status;
-}
-
-static int copy_word(char *to, size_t size, const char *key, const char *value,
-                     struct rms_error *err)
-{
-  if (to[0]) return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
-  if (!value[0] || strlen(value) >= size)
-    return rms_error_set(err, RMS_E_PARAM, "%s: must have 1 to %zu bytes", key, size - 1);
-  snprintf(to, size, "%s", value);
-  return RMS_OK;
-}
-
-static int assign(struct rms_jobs_recipe *r, const char *key, const char *value, bool expands,
-                  struct rms_error *err)
-{
-  const bool is_set = strcmp(key, "set") == 0, is_cell = strcmp(key, "cell") == 0;
-  const bool is_count = strcmp(key, "count") == 0;
-  if ((is_set || is_cell || is_count) && !expands)
-    return rms_error_set(err, RMS_E_FORMAT, "%s: a single instance has no %s", key, key);
-  if (is_set) return copy_word(r->set, sizeof r->set, key, value, err);
-  if (is_cell) return copy_word(r->cell, sizeof r->cell, key, value, err);
-  if (!is_count) return set_option(r, key, value, err);
-  if (r->count) return rms_error_set(err, RMS_E_FORMAT, "option \"count\" is given twice");
-  if (rms_parse_int(value, &r->count) < 0 || r->count < 1 || r->count > 1000000)
-    return rms_error_set(err, RMS_E_PARAM, "count=%.40s: must be a whole number in [1, 1000000]",
-                         value);
-  return RMS_OK;
 }
 
 static int check_together(const struct rms_jobs_recipe *r, struct rms_error *err)
@@ -160,7 +130,6 @@ static int check_together(const struct rms_jobs_recipe *r, struct rms_error *err
     return rms_error_set(err, RMS_E_PARAM, "give gap or load, not both");
   if (!is_drawn && (r->given & BIT(RMS_JOBS_LENGTHS)))
     return rms_error_set(err, RMS_E_PARAM, "option \"lengths\" means nothing for trace=miso");
-  if (r->cell[0] && !r->set[0]) return rms_error_set(err, RMS_E_FORMAT, "cell=... needs a set");
   return RMS_OK;
 }
 
@@ -168,22 +137,10 @@ int rms_jobs_recipe_parse(struct rms_jobs_recipe *recipe, const char *text, bool
                           struct rms_error *err)
 {
   int status = RMS_OK;
-  char copy[4096];
-  const size_t n = strlen(text);
-  if (n >= sizeof copy)
-    return rms_error_set(err, RMS_E_LIMIT, "the text has %zu bytes, at most %zu are allowed", n,
-                         sizeof copy - 1);
-  memcpy(copy, text, n + 1);
   memset(recipe, 0, sizeof *recipe);
   for (size_t i = 0; i < RMS_JOBS_OPTIONS; i++)
     RMS_TRY(rms_option_read(&table[i], table[i].initial, &recipe->value[i], err));
-  for (char *rest = n ? copy : NULL, *item; (item = strsep(&rest, ","));) {
-    char *equals = strchr(item, '=');
-    if (!equals || equals == item)
-      RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "\"%.60s\" must be key=value", item));
-    *equals = 0;
-    RMS_TRY(assign(recipe, item, equals + 1, expands, err));
-  }
+  RMS_TRY(rms_option_parse(&recipe->from, text, expands, take_option, recipe, err));
   RMS_TRY(check_together(recipe, err));
 out:
   return status;

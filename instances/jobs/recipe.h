@@ -46,10 +46,8 @@ enum { RMS_JOBS_LABEL_MAX = 64 };
 
 struct rms_jobs_recipe {
   struct rms_option_value value[RMS_JOBS_OPTIONS];
-  uint32_t given; /* bit: was written, not defaulted */
-  /* of a request */
-  char set[32], cell[64];
-  int64_t count; /* 0: not given */
+  uint32_t given;                /* bit: was written, not defaulted */
+  struct rms_option_source from; /* of a request */
 };
 
 /* Parse "key=value,..."; `expands`: set, cell and count are allowed. */

@@ -37,8 +37,8 @@ static int merge(const struct expansion *x, const struct rms_jobs_cell *cell,
                  struct rms_jobs_recipe *merged, bool *is_wanted)
 {
   int status = rms_jobs_recipe_parse(merged, cell->options, false, x->err);
-  *is_wanted =
-      status == RMS_OK && (!x->request->cell[0] || fnmatch(x->request->cell, cell->label, 0) == 0);
+  *is_wanted = status == RMS_OK &&
+               (!x->request->from.cell[0] || fnmatch(x->request->from.cell, cell->label, 0) == 0);
   for (int i = 0; i < RMS_JOBS_OPTIONS && *is_wanted; i++) {
     if (!(x->request->given >> i & 1)) continue;
     if ((merged->given >> i & 1) && i != RMS_JOBS_MACHINES && i != RMS_JOBS_JOBS &&
@@ -57,11 +57,11 @@ int rms_jobs_recipe_open(struct rms_jobs_recipe *recipe, const char *spec, struc
   size_t n = 0;
   int status = rms_jobs_recipe_parse(&request, spec, true, err);
   if (status < 0) return status;
-  if (request.count)
+  if (request.from.count)
     return rms_error_set(err, RMS_E_FORMAT, "count: a single instance has an index, no count");
   *recipe = request;
-  if (!request.set[0]) return RMS_OK;
-  const struct rms_jobs_set *const set = find_set(request.set, err);
+  if (!request.from.set[0]) return RMS_OK;
+  const struct rms_jobs_set *const set = find_set(request.from.set, err);
   if (!set) return RMS_E_UNKNOWN;
   for (size_t c = 0; c < set->n_cells; c++) {
     bool is_wanted;
@@ -111,7 +111,7 @@ static int expand_set(struct expansion *x, const struct rms_jobs_set *set)
 {
   int status = RMS_OK;
   struct rms_text label = {0};
-  if (!x->request->count && !(x->request->given >> RMS_JOBS_INDEX & 1)) x->count = set->count;
+  if (!x->request->from.count && !(x->request->given >> RMS_JOBS_INDEX & 1)) x->count = set->count;
   for (int64_t i = x->first; i < x->first + x->count; i++)
     for (size_t c = 0; c < set->n_cells; c++) {
       struct rms_jobs_recipe recipe;
@@ -147,12 +147,12 @@ int rms_jobs_expand(const char *request, rms_spec_fn *each, void *ctx, struct rm
   RMS_TRY(rms_jobs_recipe_parse(&recipe, request, true, err));
   struct expansion x = {.request = &recipe,
                         .first = rms_jobs_whole(&recipe, RMS_JOBS_INDEX),
-                        .count = recipe.count ? recipe.count : 1,
+                        .count = recipe.from.count ? recipe.from.count : 1,
                         .each = each,
                         .ctx = ctx,
                         .err = err};
-  if (recipe.set[0]) {
-    const struct rms_jobs_set *const set = find_set(recipe.set, err);
+  if (recipe.from.set[0]) {
+    const struct rms_jobs_set *const set = find_set(recipe.from.set, err);
     RMS_TRY(set ? expand_set(&x, set) : RMS_E_UNKNOWN);
   } else {
     struct rms_jobs_recipe copy = recipe;

@@ -122,7 +122,8 @@ static int expand_options(const struct rms_serve_request *request, rms_spec_fn *
   struct rms_recipe recipe = {0};
   struct rms_text spec = {0};
   char number[32];
-  const int64_t count = request->count ? request->count : 1, first = options.whole[RMS_OPT_INDEX];
+  const int64_t count = request->from.count ? request->from.count : 1,
+                first = options.whole[RMS_OPT_INDEX];
   RMS_TRY(rms_serve_options_check(&options, err));
   if (options.whole[RMS_OPT_SHAPE] == RMS_SHAPE_SCENARIO && count > 1)
     RMS_TRY(rms_error_set(err, RMS_E_PARAM, "count=%d: a scenario is one instance", (int)count));
@@ -168,7 +169,7 @@ static int expand_cells(const struct rms_serve_set *set, const struct rms_serve_
   struct rms_recipe recipe = {0};
   struct rms_text spec = {0};
   char label[RMS_SET_LABEL_MAX];
-  const int64_t count = request->count ? request->count : set->count;
+  const int64_t count = request->from.count ? request->from.count : set->count;
   if (count * (int64_t)n > SPECS_MAX)
     RMS_TRY(rms_error_set(err, RMS_E_LIMIT,
                           "%" PRId64 " instances of %zu cells: more than %" PRId64, count, n,
@@ -198,9 +199,9 @@ static int expand_set(struct rms_serve_request *request, rms_spec_fn *each, void
   struct rms_text spec = {0};
   struct rms_recipe recipe = {0};
   size_t *cells = NULL, n = 0;
-  RMS_TRY(rms_serve_set_open(&set, request->set, err));
+  RMS_TRY(rms_serve_set_open(&set, request->from.set, err));
   if (rms_opt_is_given(&request->options, RMS_OPT_INDEX)) { /* one instance by its number */
-    if (request->count || request->cell[0])
+    if (request->from.count || request->from.cell[0])
       RMS_TRY(
           rms_error_set(err, RMS_E_FORMAT, "index names one instance: leave out count and cell"));
     write_spec(&spec, set, request, request->options.whole[RMS_OPT_INDEX]);
@@ -224,8 +225,8 @@ int rms_serve_expand(const char *request, rms_spec_fn *each, void *ctx, struct r
   struct rms_serve_request parsed;
   int status = rms_serve_request_parse(&parsed, request, true, err);
   if (status == RMS_OK)
-    status = parsed.set[0] ? expand_set(&parsed, each, ctx, err)
-                           : expand_options(&parsed, each, ctx, err);
+    status = parsed.from.set[0] ? expand_set(&parsed, each, ctx, err)
+                                : expand_options(&parsed, each, ctx, err);
   if (status < 0) rms_error_where(err, "%s%.120s", prefix, request);
   return status;
 }

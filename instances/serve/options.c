@@ -103,19 +103,12 @@ void rms_serve_options_init(struct rms_serve_options *options)
   for (int i = 0; i < RMS_OPT_COUNT; i++) (void)set_at(options, i, table[i].initial, NULL);
 }
 
-static int unknown_key(const char *key, struct rms_error *err)
-{
-  return rms_error_set(err, RMS_E_UNKNOWN, "unknown option \"%.60s\", the nearest is \"%s\"", key,
-                       rms_option_nearest(table, RMS_OPT_COUNT, "set", key));
-}
-
 int rms_serve_option_set(struct rms_serve_options *options, const char *key, const char *value,
                          struct rms_error *err)
 {
   const int i = rms_serve_option_index(key);
-  if (i < 0) return unknown_key(key, err);
-  if (rms_opt_is_given(options, (enum rms_serve_option_id)i))
-    return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
+  if (i < 0) return rms_option_unknown(table, RMS_OPT_COUNT, key, err);
+  if (rms_opt_is_given(options, (enum rms_serve_option_id)i)) return rms_option_twice(key, err);
   const int status = set_at(options, i, value, err);
   if (status == RMS_OK) options->given |= BIT(i);
   return status;
@@ -140,55 +133,18 @@ int rms_serve_options_check(const struct rms_serve_options *o, struct rms_error 
 /* ---- texts -------------------------------------------------------------------------------------
  */
 
-static int copy_word(char *to, size_t size, const char *key, const char *value,
-                     struct rms_error *err)
+static int take_option(void *ctx, const char *key, const char *value, struct rms_error *err)
 {
-  if (to[0]) return rms_error_set(err, RMS_E_FORMAT, "option \"%s\" is given twice", key);
-  if (!value[0] || strlen(value) >= size)
-    return rms_error_set(err, RMS_E_PARAM, "%s: must have 1 to %zu bytes", key, size - 1);
-  snprintf(to, size, "%s", value);
-  return RMS_OK;
-}
-
-static int assign(struct rms_serve_request *r, const char *key, const char *value, bool expands,
-                  struct rms_error *err)
-{
-  if (strcmp(key, "set") == 0) return copy_word(r->set, sizeof r->set, key, value, err);
-  const bool is_count = strcmp(key, "count") == 0, is_cell = strcmp(key, "cell") == 0;
-  if ((is_count || is_cell) && !expands)
-    return rms_error_set(err, RMS_E_FORMAT, "%s: a single instance has an index, no %s", key, key);
-  if (is_cell) return copy_word(r->cell, sizeof r->cell, key, value, err);
-  if (!is_count) return rms_serve_option_set(&r->options, key, value, err);
-  if (r->count) return rms_error_set(err, RMS_E_FORMAT, "option \"count\" is given twice");
-  if (rms_parse_int(value, &r->count) < 0 || r->count < 1 || r->count > 1000000)
-    return rms_error_set(err, RMS_E_PARAM, "count=%.40s: must be a whole number in [1, 1000000]",
-                         value);
-  return RMS_OK;
+  return rms_serve_option_set(ctx, key, value, err);
 }
 
 int rms_serve_request_parse(struct rms_serve_request *request, const char *text, bool expands,
                             struct rms_error *err)
 {
-  int status = RMS_OK;
-  char copy[RMS_SERVE_SPEC_MAX];
-  struct rms_serve_request r;
-  const size_t n = strlen(text);
-  if (n >= sizeof copy)
-    return rms_error_set(err, RMS_E_LIMIT, "the text has %zu bytes, at most %zu are allowed", n,
-                         sizeof copy - 1);
-  memcpy(copy, text, n + 1);
-  memset(&r, 0, sizeof r);
+  struct rms_serve_request r = {.from = {.count = 0}};
   rms_serve_options_init(&r.options);
-  for (char *rest = n ? copy : NULL, *item; (item = strsep(&rest, ","));) {
-    char *equals = strchr(item, '=');
-    if (!equals || equals == item)
-      RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "\"%.60s\" must be key=value", item));
-    *equals = 0;
-    RMS_TRY(assign(&r, item, equals + 1, expands, err));
-  }
-  if (r.cell[0] && !r.set[0]) RMS_TRY(rms_error_set(err, RMS_E_FORMAT, "cell=... needs a set"));
-  *request = r;
-out:
+  const int status = rms_option_parse(&r.from, text, expands, take_option, &r.options, err);
+  if (status == RMS_OK) *request = r;
   return status;
 }
 

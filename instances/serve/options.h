@@ -53,8 +53,6 @@ enum rms_serve_shape {
 
 enum rms_serve_demand { RMS_DEMAND_NORMAL, RMS_DEMAND_LOGNORMAL, RMS_DEMAND_UNIFORM };
 
-enum { RMS_SERVE_SPEC_MAX = 4096 };
-
 struct rms_serve_options {      /* plain data, may be copied */
   uint32_t given;               /* bit: was written, not defaulted */
   int64_t whole[RMS_OPT_COUNT]; /* ints, bools, choices */
@@ -65,9 +63,7 @@ struct rms_serve_options {      /* plain data, may be copied */
 /* Everything that a spec or a request says. */
 struct rms_serve_request {
   struct rms_serve_options options;
-  char set[64];   /* "": none */
-  char cell[128]; /* glob of labels; "": every one */
-  int64_t count;  /* of each cell; 0: not given */
+  struct rms_option_source from;
 };
 
 const struct rms_option *rms_serve_option_at(size_t i); /* NULL past the end */

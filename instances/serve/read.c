@@ -189,10 +189,7 @@ static int read_document(struct rms_instance **result, const struct rms_document
   struct rms_serve *inst = NULL;
   int status = RMS_OK;
 
-  RMS_TRY(rms_machine_list_constant(&root, "format", "rms-instance/1", err));
-  RMS_TRY(rms_machine_list_constant(&root, "family", "serve", err));
-  RMS_TRY(rms_node_fields(&root, fields, err));
-  RMS_TRY(rms_node_get_string(&root, "name", 1, RMS_NAME_MAX, &r.spec.name, err));
+  RMS_TRY(rms_instance_read_head(&root, "serve", fields, &r.spec.name, err));
   RMS_TRY(rms_machine_list_read(&r.list, &root, err));
   RMS_TRY(read_pools(&r, &root));
   RMS_TRY(rms_machine_list_check(&r.list, &root, err));
@@ -201,13 +198,10 @@ static int read_document(struct rms_instance **result, const struct rms_document
   memcpy(r.spec.machines, r.list.machines, r.list.n * sizeof *r.spec.machines);
   r.spec.services = r.services;
   r.spec.entries = r.entries;
-  status = rms_serve_build(&inst, &r.spec, err);
-  if (status < 0 && status != RMS_E_NOMEM) rms_error_where(err, "%s", origin);
-  if (status < 0) goto out;
+  RMS_TRY(rms_instance_built(rms_serve_build(&inst, &r.spec, err), origin, err));
   r.list.n = 0; /* taken */
   *result = &inst->base;
 out:
-  if (status == RMS_E_NOMEM) rms_error_set(err, status, "%s: out of memory", origin);
   reader_fini(&r);
   return status;
 }

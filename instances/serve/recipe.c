@@ -39,7 +39,7 @@ static int replace(const struct rms_serve_set *set, const struct rms_serve_reque
 static bool is_chosen(const struct rms_serve_set *set, const struct rms_serve_request *request,
                       const struct rms_serve_options *cell, const char *label)
 {
-  if (request->cell[0] && fnmatch(request->cell, label, 0) != 0) return false;
+  if (request->from.cell[0] && fnmatch(request->from.cell, label, 0) != 0) return false;
   for (int i = 0; i < RMS_OPT_COUNT; i++) {
     if (!rms_opt_is_given(&request->options, (enum rms_serve_option_id)i) || is_place(i)) continue;
     if (rms_serve_set_varies(set, i) && strcmp(request->options.text[i], cell->text[i]) != 0)
@@ -99,7 +99,7 @@ static int apply_set(struct rms_recipe *recipe, const struct rms_serve_request *
   int status = RMS_OK;
   struct rms_serve_set *set = NULL;
   size_t *cells = NULL, n = 0, cell = 0;
-  RMS_TRY(rms_serve_set_open(&set, request->set, err));
+  RMS_TRY(rms_serve_set_open(&set, request->from.set, err));
   if (rms_opt_is_given(&request->options, RMS_OPT_INDEX)) {
     const uint64_t index = (uint64_t)request->options.whole[RMS_OPT_INDEX];
     cell = (size_t)(index % set->n_cells);
@@ -311,7 +311,7 @@ int rms_recipe_open(struct rms_recipe *recipe, const char *spec, bool with_machi
   struct rms_text text = {0};
   memset(recipe, 0, sizeof *recipe);
   RMS_TRY(rms_serve_request_parse(&request, spec, false, err));
-  if (request.set[0]) {
+  if (request.from.set[0]) {
     RMS_TRY(apply_set(recipe, &request, &number, err));
     RMS_TRY(set_place(recipe, &request, number, err));
   } else {
@@ -329,8 +329,9 @@ int rms_recipe_open(struct rms_recipe *recipe, const char *spec, bool with_machi
   recipe->key =
       (struct rms_rng_key){.seed = (uint64_t)recipe->options.whole[RMS_OPT_SEED], .job = hash.low};
   recipe->is_synthetic = is_carried_over(recipe);
-  if (!request.set[0]) label_options(recipe, hash.low);
-  if (make_name(recipe, request.set) < 0) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
+  if (!request.from.set[0]) label_options(recipe, hash.low);
+  if (make_name(recipe, request.from.set) < 0)
+    RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "out of memory"));
 out:
   rms_text_fini(&text);
   return status;

@@ -5,15 +5,12 @@
 
 #include "solvers/jobs/tree.h"
 
-static void set_base(struct rms_trees *trees, const struct rms_examples *examples,
-                     double (*goal)[RMS_TARGETS])
+static void set_base(struct rms_trees *trees, const struct rms_examples *examples)
 {
   for (int t = 0; t < RMS_TARGETS; t++) {
     double sum = 0;
     for (size_t i = 0; i < examples->n; i++) sum += RMS_TREE_UNIT * examples->list[i].time[t];
     trees->base[t] = (int32_t)lround(sum / (double)examples->n);
-    for (size_t i = 0; i < examples->n; i++)
-      goal[i][t] = RMS_TREE_UNIT * examples->list[i].time[t] - trees->base[t];
   }
 }
 

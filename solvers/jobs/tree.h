@@ -62,9 +62,8 @@ struct rms_trees_plan {
   int trees, depth, least, tried; /* trees at effort 1; the rest as in struct rms_growth */
   double rate;
   uint32_t stream; /* of the random numbers */
-  /* Fill in base, divisor and the goals of the first tree. */
-  void (*begin)(struct rms_trees *trees, const struct rms_examples *examples,
-                double (*goal)[RMS_TARGETS]);
+  /* Fill in base and divisor; what the first tree should say is what they leave over. */
+  void (*begin)(struct rms_trees *trees, const struct rms_examples *examples);
   /* Draw the examples of a tree into chosen[n]; returns how many, at least 1. */
   size_t (*draw)(struct rms_rng *rng, size_t n, uint32_t *chosen);
   /* Goals of the next tree; NULL: the same again. */

@@ -31,6 +31,15 @@ void rms_trees_free(void *model)
   free(trees);
 }
 
+/* What is left over to say beside the base. */
+static void set_goals(const struct rms_trees *trees, const struct rms_examples *examples,
+                      double (*goal)[RMS_TARGETS])
+{
+  for (size_t i = 0; i < examples->n; i++)
+    for (int t = 0; t < RMS_TARGETS; t++)
+      goal[i][t] = RMS_TREE_UNIT * examples->list[i].time[t] - trees->base[t];
+}
+
 static int grow_all(struct rms_trees *trees, const struct rms_examples *examples,
                     const struct rms_trees_plan *plan, double (*goal)[RMS_TARGETS],
                     uint32_t *chosen)
@@ -39,7 +48,8 @@ static int grow_all(struct rms_trees *trees, const struct rms_examples *examples
   struct rms_binned *binned = NULL;
   struct rms_rng rng = rms_learner_rng(examples->lesson, plan->stream);
   RMS_TRY(rms_binned_new(&binned, examples));
-  plan->begin(trees, examples, goal);
+  plan->begin(trees, examples);
+  set_goals(trees, examples, goal);
   const struct rms_growth growth = {.binned = binned,
                                     .goal = (const double(*)[RMS_TARGETS])goal,
                                     .rate = plan->rate,

@@ -219,38 +219,21 @@ static int supports(const struct rms_instance *inst, const char *text, find_patt
 #define SPLIT "auto"
 #define MIX   "4g+2g+1g"
 
-static const struct rms_param whole_params[] = {
-    {.name = "shape",
-     .type = RMS_P_STRING,
-     .dflt = WHOLE,
-     .scale = "",
-     .unit = "1",
-     .doc = "Profile or shape of the one slice; auto: the largest."},
-    {0}};
-static const struct rms_param split_params[] = {
-    {.name = "shape",
-     .type = RMS_P_STRING,
-     .dflt = SPLIT,
-     .scale = "",
-     .unit = "1",
-     .doc = "Profile or shape of all slices; auto: the smallest outside exclusive groups."},
-    {0}};
-static const struct rms_param mix_params[] = {
-    {.name = "mix",
-     .type = RMS_P_STRING,
-     .dflt = MIX,
-     .scale = "",
-     .unit = "1",
-     .doc = "Profiles or shapes of a machine's slices, joined by +."},
-    {0}};
+#define PATTERN(key, initial, sentence)                                                            \
+  {                                                                                                \
+    .name = key, .type = RMS_P_STRING, .dflt = initial, .scale = "", .unit = "1", .doc = sentence  \
+  }
+#define MIX_PATTERN PATTERN("mix", MIX, "Profiles or shapes of a machine's slices, joined by +.")
 
+static const struct rms_param whole_params[] = {
+    PATTERN("shape", WHOLE, "Profile or shape of the one slice; auto: the largest."), {0}};
+static const struct rms_param split_params[] = {
+    PATTERN("shape", SPLIT,
+            "Profile or shape of all slices; auto: the smallest outside exclusive groups."),
+    {0}};
+static const struct rms_param mix_params[] = {MIX_PATTERN, {0}};
 static const struct rms_param least_params[] = {
-    {.name = "mix",
-     .type = RMS_P_STRING,
-     .dflt = MIX,
-     .scale = "",
-     .unit = "1",
-     .doc = "Profiles or shapes of a machine's slices, joined by +."},
+    MIX_PATTERN,
     {.name = "with",
      .type = RMS_P_ENUM,
      .dflt = "prices",

@@ -31,6 +31,21 @@ int rms_greedy_open(void **self, const struct rms_instance *inst,
 int rms_greedy_solve(void *self, const struct rms_host *host);
 void rms_greedy_close(void *self);
 
+/* The parameters that several of these rules have. */
+#define RMS_GREEDY_Q                                                                               \
+  {                                                                                                \
+    .name = "q", .type = RMS_P_INT, .dflt = "2", .range = "[0,64]", .scale = "", .unit = "1",      \
+    .doc = "Largest number of services that share a machine; 0 for any."                           \
+  }
+#define RMS_GREEDY_WEIGHT                                                                          \
+  {                                                                                                \
+    .name = "weight", .type = RMS_P_ENUM, .dflt = "need", .range = "need|one|slice", .scale = "",  \
+    .unit = "1",                                                                                   \
+    .doc =                                                                                         \
+        "What a capped gain is multiplied by: the remaining need, 1, or the machine share that "   \
+        "the service needs at best."                                                               \
+  }
+
 /* What the solver objects of these solvers have in common. */
 /* clang-format off */
 #define RMS_GREEDY_SOLVER(open_function)                                                           \

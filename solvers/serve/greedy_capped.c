@@ -3,16 +3,7 @@
 #include "solvers/params.h"
 #include "solvers/serve/greedy.h"
 
-static const struct rms_param params[] = {
-    {.name = "weight",
-     .type = RMS_P_ENUM,
-     .dflt = "need",
-     .range = "need|one|slice",
-     .scale = "",
-     .unit = "1",
-     .doc = "What a capped gain is multiplied by: the remaining need, 1, or the machine share that "
-            "the service needs at best."},
-    {0}};
+static const struct rms_param params[] = {RMS_GREEDY_WEIGHT, {0}};
 
 static int open_rule(void **self, const struct rms_instance *inst, const char *const *values)
 {

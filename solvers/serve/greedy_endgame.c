@@ -4,23 +4,7 @@
 #include "solvers/params.h"
 #include "solvers/serve/greedy.h"
 
-static const struct rms_param params[] = {
-    {.name = "q",
-     .type = RMS_P_INT,
-     .dflt = "2",
-     .range = "[0,64]",
-     .scale = "",
-     .unit = "1",
-     .doc = "Largest number of services that share a machine; 0 for any."},
-    {.name = "weight",
-     .type = RMS_P_ENUM,
-     .dflt = "need",
-     .range = "need|one|slice",
-     .scale = "",
-     .unit = "1",
-     .doc = "What a capped gain is multiplied by: the remaining need, 1, or the machine share that "
-            "the service needs at best."},
-    {0}};
+static const struct rms_param params[] = {RMS_GREEDY_Q, RMS_GREEDY_WEIGHT, {0}};
 
 static int open_rule(void **self, const struct rms_instance *inst, const char *const *values)
 {

@@ -5,15 +5,7 @@
 #include "solvers/params.h"
 #include "solvers/serve/greedy.h"
 
-static const struct rms_param params[] = {
-    {.name = "q",
-     .type = RMS_P_INT,
-     .dflt = "2",
-     .range = "[0,64]",
-     .scale = "",
-     .unit = "1",
-     .doc = "Largest number of services that share a machine; 0 for any."},
-    {0}};
+static const struct rms_param params[] = {RMS_GREEDY_Q, {0}};
 
 static int open_rule(void **self, const struct rms_instance *inst, const char *const *values)
 {

@@ -10,25 +10,10 @@
 # Environment: BUILD, OUT (default out/engine), JOBS (default 5000), NP (2), DELAY in s (0.01), WAIT (sleep).
 set -eu
 BUILD=${BUILD:-build/release} OUT=${OUT:-out/engine} JOBS=${JOBS:-5000} NP=${NP:-2} DELAY=${DELAY:-0.01} WAIT=${WAIT:-sleep}
-RMS=$PWD/$BUILD/rms
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+. tests/lib_bench.sh
 rm -rf "$OUT"
 mkdir -p "$OUT"
-"$RMS" generate serve --set tiny --count 1 -o "$OUT/tiny" >/dev/null 2>&1
-tiny=$(find "$PWD/$OUT/tiny" -name '*.json' | sort | head -n 1)
-cat >"$OUT/engine.ini" <<INI
-[sweep]
-name = engine
-seed = 1
-repeats = $JOBS
-[limits]
-work = 1000000
-time = 60s
-[instances]
-file = $tiny
-[solvers]
-run = dummy:incumbents=1,delay=$DELAY,work=0,wait=$WAIT
-INI
+sweep_of engine "$JOBS" 1000000 "$(tiny "$OUT/tiny")" "dummy:incumbents=1,delay=$DELAY,work=0,wait=$WAIT" >"$OUT/engine.ini"
 
 children_of() { cat /proc/"$1"/task/*/children 2>/dev/null || :; }
 resident() { awk '/^VmRSS/ {print $2}' "/proc/$1/status" 2>/dev/null || :; }

@@ -40,6 +40,18 @@
   "      \"a30-24gb\": { \"4g.24gb\": { \"processes\": 3 } } } },\n"                               \
   "  { \"name\": \"y\", \"demand\": 3, \"throughput\": { \"a30-24gb\": { \"2g.12gb\": 2 } } } ] }"
 
+/* One service on an A100: its demand, the members of its throughput, more members of the pool
+ * (", \"count\": 2"). */
+#define SERVE_ONE(demand, rates, pool)                                                             \
+  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"one\", \"pools\": [ {"     \
+  " \"machine\": \"a100-80gb\"" pool                                                               \
+  " } ], \"services\": [ { \"name\": \"s\", \"demand\": " demand                                   \
+  ", \"throughput\": { \"a100-80gb\": {" rates "} } } ] }"
+/* No service at all. */
+#define SERVE_NONE                                                                                 \
+  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"none\", \"pools\": [ {"    \
+  " \"machine\": \"a100-80gb\" } ], \"services\": [ ] }"
+
 static inline struct rms_serve *serve_open(const char *text)
 {
   struct rms_instance *inst = NULL;

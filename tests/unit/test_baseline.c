@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "fake_host.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 #include "serve_random.h"
 #include "solvers/registry.h"
@@ -121,14 +121,6 @@ static void definitions(void **state)
   assert_true(fallen > 10 && hopeless > 10);
 }
 
-#define ONE(demand, rates, pool)                                                                   \
-  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"one\", \"pools\": [ {"     \
-  " \"machine\": \"a100-80gb\"" pool                                                               \
-  " } ], \"services\": [ { \"name\": \"s\", \"demand\": " demand                                   \
-  ", \"throughput\": { \"a100-80gb\": {" rates "} } } ] }"
-#define NONE                                                                                       \
-  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"none\", \"pools\": [ {"    \
-  " \"machine\": \"a100-80gb\" } ], \"services\": [ ] }"
 #define ALL_RATES                                                                                  \
   "\"1g.10gb\": 10, \"2g.20gb\": 18, \"3g.40gb\": 25, \"4g.40gb\": 30, \"7g.80gb\": 40"
 
@@ -141,24 +133,24 @@ static void edges(void **state)
     int outcome[NAMES];
     double machines[NAMES]; /* < 0: no plan */
   } cases[] = {
-      {NONE, {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE}, {0}},
-      {ONE("1000", ALL_RATES, ""),
+      {SERVE_NONE, {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE}, {0}},
+      {SERVE_ONE("1000", ALL_RATES, ""),
        {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE},
        {25, 15, 15, 18, 18}},
-      {ONE("1000", ALL_RATES, ", \"count\": 15"),
+      {SERVE_ONE("1000", ALL_RATES, ", \"count\": 15"),
        {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE},
        {-1, 15, 15, -1, -1}},
-      {ONE("1000", "\"7g.80gb\": 40", ""), /* all fall back */
+      {SERVE_ONE("1000", "\"7g.80gb\": 40", ""), /* all fall back */
        {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE},
        {25, 25, 25, 25, 25}},
-      {ONE("1000", "\"3g.40gb\": 40", ""), /* runs, but on none of these */
+      {SERVE_ONE("1000", "\"3g.40gb\": 40", ""), /* runs, but on none of these */
        {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE},
        {-1, -1, -1, -1, -1}},
-      {ONE("1e12", "\"7g.80gb\": 0.000001, \"1g.10gb\": 0.000001",
-           ""), /* more than a plan may have */
+      {SERVE_ONE("1e12", "\"7g.80gb\": 0.000001, \"1g.10gb\": 0.000001",
+                 ""), /* more than a plan may have */
        {RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_FEASIBLE, RMS_STOPPED},
        {-1, -1, -1, -1, -1}},
-      {ONE("1", "", ""),
+      {SERVE_ONE("1", "", ""),
        {RMS_INFEASIBLE, RMS_INFEASIBLE, RMS_INFEASIBLE, RMS_INFEASIBLE, RMS_INFEASIBLE},
        {-1, -1, -1, -1, -1}},
   };
@@ -180,7 +172,7 @@ static void edges(void **state)
 static void shapes_are_parameters(void **state)
 {
   (void)state;
-  struct rms_serve *inst = serve_open(ONE("1000", ALL_RATES, ""));
+  struct rms_serve *inst = serve_open(SERVE_ONE("1000", ALL_RATES, ""));
   assert_true(run(inst, FULL, "shape=4g").objective == 34); /* 1000 / 30 */
   assert_true(run(inst, FULL, "shape=4g.40gb").objective == 34);
   assert_true(run(inst, SPLIT, "shape=3g").objective == 20);          /* 1000 / (2 x 25) */
@@ -256,22 +248,8 @@ static void failing_allocations(void **state)
 {
   (void)state;
   struct rms_serve *inst = serve_open(SERVE_SMALL);
-  const long live = rms_ledger_live();
-  for (size_t i = 0; i < NAMES; i++) {
-    bool has_failed = true;
-    for (long n = 1; has_failed; n++) {
-      struct rms_fake_host fake;
-      rms_fake_host_init(&fake, &inst->base);
-      rms_ledger_fail_at(n);
-      const int outcome = rms_fake_host_run(&fake, rms_solver_builtin("serve", names[i]), NULL);
-      has_failed = rms_ledger_has_failed();
-      rms_ledger_fail_at(0);
-      assert_int_equal(outcome,
-                       has_failed && !fake.is_short_of_memory ? RMS_E_NOMEM : RMS_FEASIBLE);
-      rms_fake_host_fini(&fake);
-      assert_int_equal(rms_ledger_live(), live);
-    }
-  }
+  for (size_t i = 0; i < NAMES; i++)
+    every_allocation_may_fail(&inst->base, rms_solver_builtin("serve", names[i]), RMS_FEASIBLE);
   rms_serve_free(inst);
 }
 

@@ -7,7 +7,7 @@
 #include "brute.h"
 #include "fake_host.h"
 #include "instances/serve/check.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 #include "serve_model.h"
 #include "serve_random.h"
@@ -198,22 +198,8 @@ static void failing_allocations(void **state)
   (void)state;
   static const char *const names[] = {"bound-free", "bound-lp"};
   struct rms_serve *inst = serve_open(SERVE_SMALL);
-  const long live = rms_ledger_live();
-  for (size_t i = 0; i < 2; i++) {
-    bool has_failed = true;
-    for (long n = 1; has_failed; n++) {
-      struct rms_fake_host fake;
-      rms_fake_host_init(&fake, &inst->base);
-      rms_ledger_fail_at(n);
-      const int outcome = rms_fake_host_run(&fake, rms_solver_builtin("serve", names[i]), NULL);
-      has_failed = rms_ledger_has_failed();
-      rms_ledger_fail_at(0);
-      assert_int_equal(outcome,
-                       has_failed && !fake.is_short_of_memory ? RMS_E_NOMEM : RMS_FEASIBLE);
-      rms_fake_host_fini(&fake);
-      assert_int_equal(rms_ledger_live(), live);
-    }
-  }
+  for (size_t i = 0; i < 2; i++)
+    every_allocation_may_fail(&inst->base, rms_solver_builtin("serve", names[i]), RMS_FEASIBLE);
   rms_serve_free(inst);
 }
 

@@ -7,7 +7,7 @@
 #include "instances/base/rng.h"
 #include "instances/serve/check.h"
 #include "instances/serve/cover.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 
 /* ---- one knapsack -------------------------------------------------------------------------------
@@ -375,20 +375,6 @@ static void test_verdicts(void **state)
   rms_serve_free(inst);
 }
 
-static void test_nothing_is_left(void **state)
-{
-  (void)state;
-  assert_int_equal(rms_ledger_live(), *(const long *)*state);
-}
-
-static int remember(void **state)
-{
-  static long live;
-  live = rms_ledger_live();
-  *state = &live;
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -397,7 +383,7 @@ int main(void)
       cmocka_unit_test(test_no_bound_is_above_the_optimum),
       cmocka_unit_test(test_form_is_checked),
       cmocka_unit_test(test_verdicts),
-      cmocka_unit_test(test_nothing_is_left),
+      cmocka_unit_test(nothing_is_left_behind),
   };
-  return cmocka_run_group_tests(tests, remember, NULL);
+  return cmocka_run_group_tests(tests, remember_blocks, NULL);
 }

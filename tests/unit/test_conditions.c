@@ -11,20 +11,14 @@
 
 #include <cmocka.h>
 
+#include "file_fixture.h"
 #include "harness/conditions.h"
 
 static char root[64];
 
 static void put(const char *name, const char *text)
 {
-  char path[256], command[300];
-  snprintf(path, sizeof path, "%s%s", root, name);
-  snprintf(command, sizeof command, "mkdir -p $(dirname '%s')", path);
-  assert_int_equal(system(command), 0);
-  FILE *file = fopen(path, "we");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
+  put_file(root, name, text);
 }
 
 static void put_cpu(int cpu, const char *governor, const char *throttled)

@@ -2,7 +2,7 @@
 /* The fake solver when it behaves, its lies when they can be seen in one process, and the solver
  * that newcomers copy. */
 #include "fake_host.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 #include "solvers/params.h"
 #include "solvers/registry.h"
@@ -110,12 +110,6 @@ static void failing_allocations(void **state)
     }
     rms_serve_free(inst);
   }
-}
-
-static void nothing_is_left_behind(void **state)
-{
-  (void)state;
-  assert_int_equal(rms_ledger_live(), 0);
 }
 
 int main(void)

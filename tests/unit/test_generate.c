@@ -329,10 +329,10 @@ static void test_bad_texts(void **state)
   assert_string_equal(list->specs[2],
                       "services=24,machines=50,shape=mid,demand=lognormal,seed=1,index=7");
   drop_list(list);
-  char *spec = malloc(RMS_SERVE_SPEC_MAX + 10);
+  char *spec = malloc(RMS_OPTION_SPEC_MAX + 10);
   assert_non_null(spec);
-  memset(spec, 'a', RMS_SERVE_SPEC_MAX + 9);
-  spec[RMS_SERVE_SPEC_MAX + 9] = 0;
+  memset(spec, 'a', RMS_OPTION_SPEC_MAX + 9);
+  spec[RMS_OPTION_SPEC_MAX + 9] = 0;
   struct rms_instance *inst = NULL;
   assert_int_equal(rms_serve_generate(&inst, spec, NULL), RMS_E_LIMIT);
   free(spec);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "fake_host.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 #include "serve_random.h"
 #include "solvers/registry.h"
@@ -311,15 +311,6 @@ static void plans_pass_the_checker(void **state)
   assert_int_equal(rms_ledger_live(), live);
 }
 
-#define ONE(demand, rates, pool)                                                                   \
-  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"one\", \"pools\": [ {"     \
-  " \"machine\": \"a100-80gb\"" pool                                                               \
-  " } ], \"services\": [ { \"name\": \"s\", \"demand\": " demand                                   \
-  ", \"throughput\": { \"a100-80gb\": {" rates "} } } ] }"
-#define NONE                                                                                       \
-  "{ \"format\": \"rms-instance/1\", \"family\": \"serve\", \"name\": \"none\", \"pools\": [ {"    \
-  " \"machine\": \"a100-80gb\" } ], \"services\": [ ] }"
-
 static struct rms_fake_host run_one(struct rms_serve *inst, const char *name, uint64_t limit,
                                     int *outcome)
 {
@@ -343,15 +334,16 @@ static void edges(void **state)
     int outcome;
     uint64_t solutions, machines;
   } cases[] = {
-      {NONE, RMS_FEASIBLE, 1, 0},
-      {ONE("70", "\"1g.10gb\": 10", ""), RMS_FEASIBLE, 1, 1},
-      {ONE("71", "\"1g.10gb\": 10", ""), RMS_FEASIBLE, 1, 2},
-      {ONE("70000", "\"1g.10gb\": 10", ", \"count\": 1000"), RMS_FEASIBLE, 1, 1000},
-      {ONE("70001", "\"1g.10gb\": 10", ", \"count\": 1000"), RMS_FEASIBLE, 0,
+      {SERVE_NONE, RMS_FEASIBLE, 1, 0},
+      {SERVE_ONE("70", "\"1g.10gb\": 10", ""), RMS_FEASIBLE, 1, 1},
+      {SERVE_ONE("71", "\"1g.10gb\": 10", ""), RMS_FEASIBLE, 1, 2},
+      {SERVE_ONE("70000", "\"1g.10gb\": 10", ", \"count\": 1000"), RMS_FEASIBLE, 1, 1000},
+      {SERVE_ONE("70001", "\"1g.10gb\": 10", ", \"count\": 1000"), RMS_FEASIBLE, 0,
        1000}, /* stuck: no claim */
-      {ONE("1", "", ""), RMS_INFEASIBLE, 0, 0},
-      {ONE("1", "\"1g.10gb\": 10", ", \"count\": 0"), RMS_INFEASIBLE, 0, 0},
-      {ONE("1", "\"1g.20gb\": 10", ", \"rules\": \"r470\""), RMS_INFEASIBLE, 0, 0}, /* absent */
+      {SERVE_ONE("1", "", ""), RMS_INFEASIBLE, 0, 0},
+      {SERVE_ONE("1", "\"1g.10gb\": 10", ", \"count\": 0"), RMS_INFEASIBLE, 0, 0},
+      {SERVE_ONE("1", "\"1g.20gb\": 10", ", \"rules\": \"r470\""), RMS_INFEASIBLE, 0,
+       0}, /* absent */
   };
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
     for (size_t i = 0; i < NAMES; i++) {
@@ -369,7 +361,7 @@ static void edges(void **state)
 static void work_limit_is_exact(void **state)
 {
   (void)state;
-  struct rms_serve *inst = serve_open(ONE("700", "\"1g.10gb\": 10", ""));
+  struct rms_serve *inst = serve_open(SERVE_ONE("700", "\"1g.10gb\": 10", ""));
   for (size_t i = 0; i < NAMES; i++)
     for (uint64_t limit = 0; limit <= 11; limit++) {
       int outcome = 0;
@@ -481,24 +473,8 @@ static void failing_allocations(void **state)
 {
   (void)state;
   struct rms_serve *inst = serve_open(SERVE_SMALL);
-  const long live = rms_ledger_live();
-  for (size_t i = 0; i < NAMES; i++) {
-    bool has_failed = true;
-    for (long n = 1; has_failed; n++) {
-      struct rms_fake_host fake;
-      rms_fake_host_init(&fake, &inst->base);
-      rms_ledger_fail_at(n);
-      const int outcome = rms_fake_host_run(&fake, solver_of(names[i]), NULL);
-      has_failed = rms_ledger_has_failed();
-      rms_ledger_fail_at(0);
-      if (has_failed && !fake.is_short_of_memory)
-        assert_int_equal(outcome, RMS_E_NOMEM);
-      else
-        assert_int_equal(outcome, RMS_FEASIBLE);
-      rms_fake_host_fini(&fake);
-      assert_int_equal(rms_ledger_live(), live);
-    }
-  }
+  for (size_t i = 0; i < NAMES; i++)
+    every_allocation_may_fail(&inst->base, solver_of(names[i]), RMS_FEASIBLE);
   rms_serve_free(inst);
 }
 

@@ -15,18 +15,14 @@
 
 #include <cmocka.h>
 
+#include "file_fixture.h"
 #include "harness/group.h"
 
 static char folder[64];
 
 static void put(const char *name, const char *text)
 {
-  char path[256];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *file = fopen(path, "we");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
+  put_file(folder, name, text);
 }
 
 static void assert_file(const char *name, const char *wanted)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "instances/base/rng.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "solvers/params.h"
 
 static const struct rms_param table[] = {
@@ -248,12 +248,6 @@ static void help_and_tuner_file(void **state)
   rms_params_irace(&text, pair);
   assert_non_null(strstr(text.data, "in_b \"in-b=\" i (0, 8) | kind == \"b\"\n"));
   rms_text_fini(&text);
-}
-
-static void nothing_is_left_behind(void **state)
-{
-  (void)state;
-  assert_int_equal(rms_ledger_live(), 0);
 }
 
 int main(void)

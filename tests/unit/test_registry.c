@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "solvers/registry.h"
 
 static int supports(const struct rms_instance *inst)
@@ -144,12 +144,6 @@ static void files_that_are_no_plugins(void **state)
   assert_int_equal(rms_solver_load(path, &solver, &handle, &err), RMS_E_IO);
   assert_ptr_equal(solver, &good);
   assert_ptr_equal(handle, &handle);
-}
-
-static void nothing_is_left_behind(void **state)
-{
-  (void)state;
-  assert_int_equal(rms_ledger_live(), 0);
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 
 #include "instances/base/rng.h"
 #include "instances/serve/check.h"
-#include "ledger.h"
+#include "ledger_fixture.h"
 #include "serve_fixture.h"
 
 /* A plan as people write it: "POOL COUNT: PROFILE@START=SERVICE ...; ..." (service "-": idle). */
@@ -352,20 +352,6 @@ static void test_mutations_are_caught(void **state)
   rms_serve_free(inst);
 }
 
-static void test_nothing_is_left(void **state)
-{
-  (void)state;
-  assert_int_equal(rms_ledger_live(), *(const long *)*state);
-}
-
-static int remember(void **state)
-{
-  static long live;
-  live = rms_ledger_live();
-  *state = &live;
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -378,7 +364,7 @@ int main(void)
       cmocka_unit_test(test_large_numbers),
       cmocka_unit_test(test_hopeless),
       cmocka_unit_test(test_mutations_are_caught),
-      cmocka_unit_test(test_nothing_is_left),
+      cmocka_unit_test(nothing_is_left_behind),
   };
-  return cmocka_run_group_tests(tests, remember, NULL);
+  return cmocka_run_group_tests(tests, remember_blocks, NULL);
 }

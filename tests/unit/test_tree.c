@@ -15,20 +15,9 @@
 
 #include <cmocka.h>
 
+#include "file_fixture.h"
 #include "harness/limits.h"
 #include "harness/tree.h"
-
-static void put(const char *folder, const char *name, const char *text)
-{
-  char path[256], command[300];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  snprintf(command, sizeof command, "mkdir -p $(dirname '%s')", path);
-  assert_int_equal(system(command), 0);
-  FILE *file = fopen(path, "we");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
-}
 
 /* The fields of proc(5) that count are `ticks` (four times), `threads` and `pages`. */
 static void put_process(const char *folder, long pid, const char *name, char mode, int ticks,
@@ -39,9 +28,9 @@ static void put_process(const char *folder, long pid, const char *name, char mod
   snprintf(text, sizeof text,
            "%ld (%s) %c 1 2 3 4 5 6 7 8 9 10 %d %d %d %d 20 0 %d 0 999 123456789 %d 0 0\n", pid,
            name, mode, ticks, ticks, ticks, ticks, threads, pages);
-  put(folder, path, text);
+  put_file(folder, path, text);
   snprintf(path, sizeof path, "%ld/task/%ld/children", pid, pid);
-  put(folder, path, children);
+  put_file(folder, path, children);
 }
 
 static void a_tree_is_added_up(void **state)
@@ -56,10 +45,12 @@ static void a_tree_is_added_up(void **state)
   put_process(folder, 11, "a) R 1 (b", 'R', 2, 3, 5, "13"); /* a name may hold anything */
   put_process(folder, 12, "gone", 'Z', 100, 1, 0, "");
   put_process(folder, 13, "deep", 'S', 3, 1, 11, "999 "); /* which has ended meanwhile */
-  put(folder, "11/task/20/children", "14 ");              /* forked by another thread */
+  put_file(folder, "11/task/20/children", "14 ");         /* forked by another thread */
   put_process(folder, 14, "late", 'S', 0, 1, 2, "");
-  put(folder, "11/smaps_rollup", "00-ff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:  5 kB\n");
-  put(folder, "13/smaps_rollup", "00-ff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:  2 kB\n");
+  put_file(folder, "11/smaps_rollup",
+           "00-ff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:  5 kB\n");
+  put_file(folder, "13/smaps_rollup",
+           "00-ff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:  2 kB\n");
   assert_int_equal(rms_tree_read(&tree, folder, 10, false), 0);
   assert_int_equal(tree.n, 3);
   assert_int_equal(tree.threads, 5);
