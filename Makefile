@@ -166,7 +166,7 @@ ci: check
 CLUSTER := $(sort $(wildcard tests/cluster/*.sh))
 check-cluster: ## the long tests of the sweep engine: 20 hurt sweeps of 2,000 jobs, a real Slurm, two hosts (root)
 check-cluster: tests
-	@CHAOS_ROUNDS=20 CHAOS_JOBS=2000 BUILD=$B TEST_TIMEOUT=1800 sh tests/run.sh tests/crash/chaos.sh $(CLUSTER)
+	@CHAOS_ROUNDS=20 CHAOS_JOBS=2000 BUILD=$B TEST_TIMEOUT=1800 TEST_SHOW=yes sh tests/run.sh tests/crash/chaos.sh $(CLUSTER)
 
 asan: ## the same tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory KIND=asan tests

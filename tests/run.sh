@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh TEST... - run test programs (cmocka) and test scripts, one after the other, each under a time limit;
 # every one speaks TAP. Prints failures in full, a line a test, and closes with "N passed, N failed".
-# Environment: BUILD (default build/release), TEST_TIMEOUT seconds (default 600).
+# Environment: BUILD (default build/release), TEST_TIMEOUT seconds (default 600), TEST_SHOW (set: all that tests print).
 set -u
 BUILD=${BUILD:-build/release}
 export BUILD RMS="$PWD/$BUILD/rms" TOP="$PWD" CMOCKA_MESSAGE_OUTPUT=TAP
@@ -20,6 +20,7 @@ for test in "$@"; do
   *) timeout -k 5 "${TEST_TIMEOUT:-600}" "$test" >"$out" 2>&1 ;;
   esac
   status=$?
+  [ -z "${TEST_SHOW:-}" ] || sed "s/^/$name: /" "$out"
   # "not ok N # SKIP name" is how cmocka tells that a test was skipped.
   sed -i 's/^not ok \([0-9]* # SKIP\)/ok \1/' "$out"
   ok=$(grep -c '^ok ' "$out")

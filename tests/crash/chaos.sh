@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A sweep whose launches are hurt: kill -9 of one process of random kind (mpirun, rank, nursery, helper, minder,
-# solver) at a random moment, twice, each time resumed with another number of ranks. The records are those of
-# an undisturbed run, nothing that was committed ran twice, nobody is charged with a death.
-# Environment: CHAOS_ROUNDS (3), CHAOS_JOBS (400), CHAOS_SEED (from the clock; printed).
+# A sweep whose launches are hurt: in every round kill -9 of one process, of a kind and after a number of finished
+# jobs that are drawn. A launch that survives that (helper, nursery, minder, solver) goes on with its jobs, and
+# then loses mpirun, rank 0 or another rank as well; another number of ranks does the rest. The records are those of an
+# undisturbed run, nothing that was finished was begun again, nobody is charged with a death. A round in which the
+# launch was over before anything was killed does not count and is done again.
+# Environment: CHAOS_ROUNDS (7), CHAOS_JOBS (400), CHAOS_SEED (from the clock; printed).
 set -u
 . "$TOP/tests/lib_mpi.sh"
-rounds=${CHAOS_ROUNDS:-3} jobs=${CHAOS_JOBS:-400} seed=${CHAOS_SEED:-$(date +%s)}
+rounds=${CHAOS_ROUNDS:-7} jobs=${CHAOS_JOBS:-400} seed=${CHAOS_SEED:-$(date +%s)}
 cat >sweep.ini <<END
 [sweep]
 name = chaos
@@ -19,15 +21,35 @@ set = parvagpu,cell=parvagpu-1-p1
 [solvers]
 run = dummy:mode=null
 run = dummy:incumbents=5
-run = dummy:incumbents=2,delay=0.005
+run = dummy:incumbents=2,delay=0.002
 run = dummy:incumbents=9,work=20
 END
 
+# ---- what is drawn
 rng=$seed
 random() { # random N: into $drawn, 0..N-1; the low bits of this generator are poor
   rng=$(((rng * 1103515245 + 12345) & 0x7fffffff))
   drawn=$((rng / 65536 % $1))
 }
+urn=
+draw_kind() { # into $kind, without putting back: each of them in any seven rounds that begin with a full urn
+  # shellcheck disable=SC2086 # a list of words
+  set -- ${urn:-mpirun rank-0 other-rank nursery helper minder solver}
+  random $#
+  urn=
+  while [ $# -gt 0 ]; do
+    if [ $drawn = 0 ]; then kind=$1; else urn="$urn $1"; fi
+    drawn=$((drawn - 1))
+    shift
+  done
+}
+draw_moment() { # draw_moment RUN: into $moment, a number of finished jobs, after 5 to 90 % of what is left now
+  finished=$(lines run "$1")
+  random 86
+  moment=$((finished + (jobs - finished) * (5 + drawn) / 100))
+}
+
+# ---- who is killed
 children_of() { # into $children
   children=
   for list in /proc/"$1"/task/*/children; do
@@ -36,67 +58,145 @@ children_of() { # into $children
     some=
   done
 }
-roles="mpirun rank nursery helper minder solver"
-# kill_one LAUNCHER: kill -9 of a process of a random kind; into $victim what it was, "" when all was over
-kill_one() {
-  random 6
-  depth=$drawn
-  tries=0
-  victim=
-  while [ $tries -lt 3000 ] && kill -0 "$1" 2>/dev/null; do
-    tries=$((tries + 1))
+rank_of() { tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | sed -n 's/^OMPI_COMM_WORLD_RANK=//p'; }
+descend() { # descend N: $process becomes a descendant of its own, N generations below
+  for _ in $(seq "$1"); do
+    children_of "$process"
+    # shellcheck disable=SC2086 # a list of numbers
+    set -- $children
+    [ $# -gt 0 ] || return 1
+    random $#
+    shift $drawn
     process=$1
-    for _ in $(seq 2 $((depth + 1))); do
-      children_of "$process"
-      # shellcheck disable=SC2086 # a list of numbers
-      set -- "$1" $children
-      [ $# -gt 1 ] || continue 2
-      random $(($# - 1))
-      shift_by=$drawn
-      launcher=$1
-      shift $((1 + shift_by))
-      process=$1
-      set -- "$launcher"
-    done
-    kill -9 "$process" 2>/dev/null || continue
-    victim=$(echo "$roles" | cut -d ' ' -f $((depth + 1)))
-    return
   done
 }
-now_ms() { date +%s%3N; }
+find_one() { # find_one KIND LAUNCHER: into $process; fails when there is none at this moment
+  process=$2
+  case $1 in
+  mpirun) ;;
+  rank-0) descend 1 && [ "$(rank_of "$process")" = 0 ] ;;
+  other-rank) descend 1 && [ "$(rank_of "$process")" != 0 ] ;;
+  nursery) descend 2 ;;
+  helper) descend 3 ;;
+  minder) descend 4 ;;
+  solver) descend 5 ;;
+  esac
+}
+is_on() { kill -0 "$1" 2>/dev/null; }
+until_more() { # until_more TYPE RUN N LAUNCHER TURNS: than N lines of a type; fails when the launch is over or it lasts
+  turns=$5
+  while [ "$(lines "$1" "$2")" -le "$3" ]; do
+    turns=$((turns - 1))
+    is_on "$4" && [ $turns -gt 0 ] || return 1
+    sleep 0.01
+  done
+}
+# A process that had ended by itself does not die again: what counts is the attempt that was lost by it.
+took_effect() { # took_effect KIND RUN LOST LAUNCHER
+  case $1 in
+  helper | minder | solver) until_more lost "$2" "$3" "$4" 5 ;;
+  esac
+}
+kill_one() { # kill_one KIND RUN LAUNCHER: fails when the launch was over before
+  lost=$(lines lost "$2")
+  while is_on "$3"; do
+    find_one "$1" "$3" && kill -9 "$process" 2>/dev/null && took_effect "$1" "$2" "$lost" "$3" && return
+  done
+  return 1
+}
+# hurt KIND RUN LAUNCHER: kill one at a moment that is drawn; fails when the launch was over before
+hurt() {
+  draw_moment "$2"
+  while [ "$(lines run "$2")" -lt $moment ]; do
+    is_on "$3" || return 1
+    sleep 0.005
+  done
+  kill_one "$@" || return 1
+  story="$story$1 killed after $(lines run "$2") jobs, "
+}
+# A launch that survives what was done to it finishes jobs.
+mends_itself() { # mends_itself RUN LAUNCHER
+  finished=$(lines run "$1")
+  until_more run "$1" $((finished + 4)) "$2" 500 || return 1
+  story="${story}which mended itself, "
+}
+# disturb RUN KIND NP: a launch that ends by what was killed; fails when it was over before. When a rank dies,
+# mpirun gives the others a second or two, in which they would do hundreds of jobs; here none.
+disturb() {
+  story=
+  mpirun -np "$3" --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 0 "$RMS" run sweep.ini -o "$1" --max-attempts 1000 -q >>launch.out 2>&1 &
+  launcher=$!
+  last=$2
+  case $2 in
+  nursery | helper | minder | solver)
+    random 3
+    last=$(echo "mpirun rank-0 other-rank" | cut -d ' ' -f $((drawn + 1)))
+    [ "$3" -gt 1 ] || last=rank-0
+    hurt "$2" "$1" $launcher && mends_itself "$1" $launcher && hurt "$last" "$1" $launcher
+    ;;
+  *) hurt "$2" "$1" $launcher ;;
+  esac
+  has_hit=$?
+  wait $launcher 2>/dev/null
+  code=$?
+  finished=$(lines run "$1")
+  [ $has_hit = 0 ] && [ $code != 0 ] && [ "$finished" -lt "$jobs" ]
+}
 
-began=$(now_ms)
+# ---- what must hold
+results() { jq -c 'select(.type == "run") | del(.env)' "$1"/records/*.jsonl | sort; } # without what FORMAT.md calls not deterministic
+begun_again() { # begun_again RUN: jobs with two runs, or with an attempt after the one that has the run
+  cat "$1"/records/*.jsonl | sed -n 's/^{"type":"\(start\|run\)","job":"\([0-9a-f]*\)".*"attempt":\([0-9]*\).*$/\1 \2 \3/p' |
+    awk '$1 == "run" {if ($2 in done) bad++; done[$2] = $3} $1 == "start" && $3 > last[$2] {last[$2] = $3}
+      END {for (job in done) bad += last[job] != done[job]; print bad + 0}'
+}
+left_behind() { # how many of our processes live
+  find /proc -maxdepth 2 -name cwd -lname "${work:?}" 2>/dev/null | sed 's/cwd$/comm/' | xargs -r cat 2>/dev/null | grep -c '^rms\|^mpirun'
+}
+
 ranks 2 run sweep.ini -o alone -q >/dev/null 2>&1
 is $? 0 "the undisturbed run ends well (seed $seed)"
-whole=$(($(now_ms) - began))
-wanted=$(hash_of alone)
-is "$(lines run alone)" "$jobs" "it has $jobs jobs"
+results alone >wanted.txt
+is "$(wc -l <wanted.txt)" "$jobs" "it has $jobs jobs"
 
-round=0
+round=0 kinds=
 while [ $round -lt "$rounds" ]; do
   round=$((round + 1))
   run=hurt$round
-  random 3
-  np=$((1 + drawn))
-  story=
-  for _ in 1 2; do
-    mpirun -np "$np" --oversubscribe --bind-to none "$RMS" run sweep.ini -o "$run" --max-attempts 1000 -q >>launch.out 2>&1 &
-    launcher=$!
-    random $((whole * 6 / 10))
-    pause=$((100 + drawn))
-    sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
-    kill_one "$launcher"
-    wait "$launcher" 2>/dev/null
-    story="$story, $np ranks and ${victim:-nothing} killed after $pause ms ($(lines run "$run") done)"
-    np=$((np % 3 + 1))
+  draw_kind
+  tries=0
+  while :; do
+    tries=$((tries + 1))
+    rm -rf "$run"
+    : >launch.out
+    random 3
+    width=$((1 + drawn))
+    [ "$kind" != other-rank ] || [ $width -gt 1 ] || width=3
+    disturb "$run" "$kind" $width && break
+    echo "# round $round: $kind was not killed, or the launch not ended (exit $code, $finished of $jobs jobs done): again"
+    [ $tries -lt 20 ] || break
   done
-  ranks "$np" run sweep.ini -o "$run" --max-attempts 1000 -q >last.out 2>&1
-  is $? 0 "round $round$story: $np ranks end it"
-  is "$(hash_of "$run")" "$wanted" "the records are those of the undisturbed run"
-  cat "$run"/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort >done.list
-  is "$(uniq -d done.list | wc -l) $(wc -l <done.list)" "0 $jobs" "each job has one run"
-  [ "$(hash_of "$run")" = "$wanted" ] || tail -n 5 launch.out last.out | sed 's/^/# /'
+  [ $tries -lt 20 ] && kinds="$kinds $kind"
+  random 2
+  others=$(((width + drawn) % 3 + 1))
+  ranks $others run sweep.ini -o "$run" --max-attempts 1000 -q >last.out 2>&1
+  code=$?
+  is "$((tries < 20)) $code" "1 0" "round $round, np $width: ${story}the launch ended ($finished of $jobs done); np $others does the rest"
+  results "$run" >got.txt
+  cmp -s got.txt wanted.txt && ok "the records are those of the undisturbed run" || {
+    bad "the records are those of the undisturbed run"
+    tail -n 5 launch.out last.out | sed 's/^/# /'
+  }
+  is "$(begun_again "$run")" 0 "nothing that was finished was begun again ($(lines lost "$run") attempts were lost)"
   rm -rf "$run"
 done
+for kind in $kinds; do echo "$kind"; done | sort | uniq -c | tr -s ' \n' ' ' >count.txt
+[ "$rounds" -lt 7 ] || is "$(wc -w <count.txt)" 14 "every kind was killed:$(cat count.txt)"
+patience=100
+while [ "$(left_behind)" -gt 0 ] && [ $patience -gt 0 ]; do
+  patience=$((patience - 1))
+  sleep 0.1
+done
+is "$(left_behind)" 0 "no process is left"
 
 plan
