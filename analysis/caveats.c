@@ -14,8 +14,7 @@ static int note_mixture(struct rms_table *table, const struct rms_comparison *cm
                         const struct rms_run *const *runs, size_t n)
 {
   struct rms_text text = {0};
-  int status = rms_runs_mixture(cmp->records, runs, n, &text, NULL);
-  if (status == RMS_E_FORMAT) status = RMS_OK;
+  int status = rms_runs_mixture(cmp->notes, runs, n, &text);
   if (!status && text.length) status = rms_table_note(table, "Mixed on request: %s.", text.data);
   rms_text_fini(&text);
   return status;
@@ -60,12 +59,13 @@ static int compare_origins(const void *a, const void *b)
 }
 
 /* Is one of the runs of that launch and rank? They are sorted by both. */
-static bool has_run(const struct rms_run *const *runs, size_t n, const struct rms_launch *launch)
+static bool has_run(const struct rms_run *const *runs, size_t n,
+                    const struct rms_launch_doubt *doubt)
 {
   size_t lo = 0, hi = n;
   while (lo < hi) {
     const size_t mid = lo + (hi - lo) / 2;
-    const int order = compare_ranks(launch->name, launch->rank, runs[mid]);
+    const int order = compare_ranks(doubt->launch, doubt->rank, runs[mid]);
     if (!order) return true;
     if (order < 0)
       hi = mid;
@@ -80,10 +80,10 @@ struct told { /* "host: sentence", each once */
   char text[WARNINGS_MAX][2 * RMS_LAUNCH_FIELD];
 };
 
-static void tell(struct told *told, const struct rms_launch *launch, const char *warning)
+static void tell(struct told *told, const struct rms_launch_doubt *doubt)
 {
   char text[sizeof told->text[0]];
-  snprintf(text, sizeof text, "%.150s: %s", launch->host, warning);
+  snprintf(text, sizeof text, "%.150s: %s", doubt->host, doubt->warning);
   for (size_t i = 0; i < told->n; i++)
     if (!strcmp(told->text[i], text)) return;
   if (told->n < WARNINGS_MAX)
@@ -92,18 +92,8 @@ static void tell(struct told *told, const struct rms_launch *launch, const char 
     told->n_more++;
 }
 
-static void tell_lines(struct told *told, const char *const *lines, size_t n_lines,
-                       const struct rms_run *const *runs, size_t n)
-{
-  struct rms_launch launch;
-  for (size_t i = 0; i < n_lines; i++) {
-    if (rms_launch_read(&launch, lines[i], NULL) < 0 || !has_run(runs, n, &launch)) continue;
-    for (size_t k = 0; k < launch.n_warnings; k++) tell(told, &launch, launch.warnings[k]);
-  }
-}
-
 /* What the launches of these runs found doubtful about their machines; of times only. */
-static int note_machines(struct rms_table *table, const struct rms_records *records,
+static int note_machines(struct rms_table *table, const struct rms_launch_notes *notes,
                          const struct rms_run **runs, size_t n)
 {
   int status = RMS_OK;
@@ -111,8 +101,8 @@ static int note_machines(struct rms_table *table, const struct rms_records *reco
   struct told *told = calloc(1, sizeof *told);
   if (!told) return RMS_E_NOMEM;
   qsort(runs, n, sizeof *runs, compare_origins);
-  tell_lines(told, records->launches, records->n_launches, runs, n);
-  tell_lines(told, records->closings, records->n_closings, runs, n);
+  for (size_t i = 0; i < notes->n_doubts; i++)
+    if (has_run(runs, n, &notes->doubts[i])) tell(told, &notes->doubts[i]);
   for (size_t i = 0; i < told->n; i++) RMS_TRY(rms_table_note(table, "%s.", told->text[i]));
   if (told->n_more)
     RMS_TRY(rms_table_note(table, "%zu more such warnings are in the records.", told->n_more));
@@ -132,7 +122,7 @@ int rms_caveats(struct rms_table *table, const struct rms_comparison *cmp, const
   RMS_TRY(note_mixture(table, cmp, runs, n));
   RMS_TRY(note_retries(table, runs, n));
   RMS_TRY(note_memory(table, runs, n));
-  RMS_TRY(note_machines(table, cmp->records, runs, n));
+  RMS_TRY(note_machines(table, cmp->notes, runs, n));
 out:
   free(runs);
   return status;

@@ -199,6 +199,7 @@ int rms_compare(struct rms_comparison **result, const struct rms_records *record
   cmp->labels = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->labels);
   cmp->groups = rms_arena_alloc(arena, records->n_runs, sizeof *cmp->groups);
   if (!cmp->cases || !cmp->results || !cmp->labels || !cmp->groups) goto out;
+  RMS_TRY(rms_launch_notes_read(&cmp->notes, arena, records));
   RMS_TRY(fill_results(cmp, records, work_limited, grouping));
   fill_cases(cmp);
   fill_names(cmp);

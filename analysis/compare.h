@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/launch_notes.h"
 #include "harness/record.h"
 
 struct rms_case {              /* one instance under one kind of limit */
@@ -36,7 +37,8 @@ struct rms_result { /* one run, judged with the others' help */
 
 struct rms_comparison {
   struct rms_arena *arena;
-  const struct rms_records *records; /* borrowed */
+  const struct rms_records *records;    /* borrowed */
+  const struct rms_launch_notes *notes; /* of the records */
   size_t n_cases, n_results, n_labels, n_groups;
   struct rms_case *cases;     /* sorted by mode, group, instance name, identity */
   struct rms_result *results; /* sorted by case, label, seed, repeat, job */

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { VALUE = 64 };
@@ -68,27 +67,12 @@ static void add_limits(struct mixture *mixture, const struct rms_run *run)
   add_bytes(&mixture->work_memory, run->limit_memory);
 }
 
-static int compare_launches(const void *a, const void *b)
-{
-  return strcmp(((const struct rms_launch *)a)->name, ((const struct rms_launch *)b)->name);
-}
-
-static int compare_name(const void *name, const void *launch)
-{
-  return strcmp(name, ((const struct rms_launch *)launch)->name);
-}
-
-static void add_run(struct mixture *mixture, const struct rms_launch *launches, size_t n,
+static void add_run(struct mixture *mixture, const struct rms_launch_notes *notes,
                     const struct rms_run *run)
 {
-  const struct rms_launch *launch = NULL;
-  if (n && run->launch) launch = bsearch(run->launch, launches, n, sizeof *launches, compare_name);
+  const char *const build = run->launch ? rms_launch_build_of(notes, run->launch) : NULL;
   if (!run->is_work_limited && run->host) add_value(&mixture->hosts, run->host);
-  if (launch) {
-    char build[VALUE];
-    snprintf(build, sizeof build, "%.40s %.20s", launch->source, launch->kind);
-    add_value(&mixture->builds, build);
-  }
+  if (build) add_value(&mixture->builds, build);
   add_limits(mixture, run);
 }
 
@@ -103,41 +87,45 @@ static void print_mixture(const struct mixture *mixture, struct rms_text *text)
   print_values(&mixture->work_memory, "memory limits beside work", "", text);
 }
 
-int rms_runs_mixture(const struct rms_records *records, const struct rms_run *const *runs, size_t n,
-                     struct rms_text *text, struct rms_error *err)
+int rms_runs_mixture(const struct rms_launch_notes *notes, const struct rms_run *const *runs,
+                     size_t n, struct rms_text *text)
 {
-  int status = RMS_OK;
   struct mixture mixture = {.hosts = {.n = 0}};
   struct rms_text own = {0};
-  struct rms_launch *launches = calloc(records->n_launches + 1, sizeof *launches);
-  if (!launches) return rms_error_set(err, RMS_E_NOMEM, "records: out of memory");
-  for (size_t i = 0; i < records->n_launches; i++)
-    RMS_TRY(rms_launch_read(&launches[i], records->launches[i], err));
-  if (records->n_launches) qsort(launches, records->n_launches, sizeof *launches, compare_launches);
-  for (size_t i = 0; i < n; i++) add_run(&mixture, launches, records->n_launches, runs[i]);
+  for (size_t i = 0; i < n; i++) add_run(&mixture, notes, runs[i]);
   print_mixture(&mixture, &own);
-  if (rms_text_status(&own)) RMS_TRY(rms_error_set(err, RMS_E_NOMEM, "records: out of memory"));
-  if (own.length) rms_text_add(text, own.data);
-out:
+  const int status = rms_text_status(&own);
+  if (!status && own.length) rms_text_add(text, own.data);
   rms_text_fini(&own);
-  free(launches);
-  return status;
+  return status ? status : rms_text_status(text);
+}
+
+static int find_mixture(const struct rms_records *records, struct rms_arena *arena,
+                        struct rms_text *text, struct rms_error *err)
+{
+  const struct rms_launch_notes *notes = NULL;
+  const struct rms_run **const runs = rms_arena_alloc(arena, records->n_runs, sizeof *runs);
+  int status = runs ? rms_launch_notes_read(&notes, arena, records) : RMS_E_NOMEM;
+  if (!status && notes->failure.status)
+    return rms_error_set(err, notes->failure.status, "%s", notes->failure.text);
+  for (size_t i = 0; i < records->n_runs && !status; i++) runs[i] = &records->runs[i];
+  if (!status) status = rms_runs_mixture(notes, runs, records->n_runs, text);
+  return status ? rms_error_set(err, status, "records: out of memory") : RMS_OK;
 }
 
 int rms_records_one_origin(const struct rms_records *records, struct rms_error *err)
 {
   int status = RMS_OK;
   struct rms_text text = {0};
-  const struct rms_run **runs = calloc(records->n_runs + 1, sizeof *runs);
-  if (!runs) return rms_error_set(err, RMS_E_NOMEM, "records: out of memory");
-  for (size_t i = 0; i < records->n_runs; i++) runs[i] = &records->runs[i];
-  RMS_TRY(rms_runs_mixture(records, runs, records->n_runs, &text, err));
+  struct rms_arena *const arena = rms_arena_new();
+  if (!arena) return rms_error_set(err, RMS_E_NOMEM, "records: out of memory");
+  RMS_TRY(find_mixture(records, arena, &text, err));
   if (text.length)
     RMS_TRY(rms_error_set(err, RMS_E_USAGE,
                           "%s do not belong together; --mix allows it, and says so", text.data));
 out:
   rms_text_fini(&text);
-  free(runs);
+  rms_arena_free(arena);
   return status;
 }
 

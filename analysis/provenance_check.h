@@ -7,17 +7,18 @@
 #ifndef RMS_PROVENANCE_CHECK_H
 #define RMS_PROVENANCE_CHECK_H
 
-#include "harness/record.h"
+#include "analysis/launch_notes.h"
 
 /* Add what differs, such as "builds 'v1' and 'v2'; time limits 10 s, 20 s and others"; nothing when
  * nothing does.
- *   runs [in] n of the records' runs
- * RMS_E_NOMEM, RMS_E_FORMAT (a launch line). Cost: O(launches log launches + n log launches). */
-int rms_runs_mixture(const struct rms_records *records, const struct rms_run *const *runs, size_t n,
-                     struct rms_text *text, struct rms_error *err);
+ *   notes [in] of the records that the runs are of
+ *   runs  [in] n runs, in any order
+ * RMS_E_NOMEM. Cost: O(n log launches). */
+int rms_runs_mixture(const struct rms_launch_notes *notes, const struct rms_run *const *runs,
+                     size_t n, struct rms_text *text);
 
 /* RMS_OK when all runs may stand in one table; otherwise RMS_E_USAGE with what differs and how to
- * have the table all the same. */
+ * have the table all the same. RMS_E_FORMAT: a launch line; RMS_E_NOMEM. */
 int rms_records_one_origin(const struct rms_records *records, struct rms_error *err);
 
 /* All records of a run folder, to be shown: rms_records_load, and then

@@ -23,9 +23,11 @@ static int warn_mixture(struct rms_table *table, const struct rms_records *recor
   int status;
   struct rms_text text = {0};
   const struct rms_run **runs = rms_arena_alloc(table->arena, records->n_runs, sizeof *runs);
+  const struct rms_launch_notes *notes = NULL;
   if (!runs) return RMS_E_NOMEM;
   for (size_t i = 0; i < records->n_runs; i++) runs[i] = &records->runs[i];
-  RMS_TRY(rms_runs_mixture(records, runs, records->n_runs, &text, NULL));
+  RMS_TRY(rms_launch_notes_read(&notes, table->arena, records));
+  RMS_TRY(rms_runs_mixture(notes, runs, records->n_runs, &text));
   if (text.length) RMS_TRY(rms_table_note(table, "Mixed on request: %s.", text.data));
 out:
   rms_text_fini(&text);
