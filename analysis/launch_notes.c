@@ -81,16 +81,14 @@ int rms_launch_notes_read(const struct rms_launch_notes **result, struct rms_are
                           const struct rms_records *records)
 {
   int status = RMS_OK;
-  struct collector c = {
-      .arena = arena,
-      .notes = rms_arena_alloc(arena, 1, sizeof *c.notes),
-      .builds = rms_arena_alloc(arena, records->n_launches, sizeof *c.builds)};
+  struct collector c = {.arena = arena,
+                        .notes = rms_arena_alloc(arena, 1, sizeof *c.notes),
+                        .builds = rms_arena_alloc(arena, records->n_launches, sizeof *c.builds)};
   if (!c.notes || !c.builds) return RMS_E_NOMEM;
   RMS_TRY(read_lines(&c, records->launches, records->n_launches, true));
   RMS_TRY(read_lines(&c, records->closings, records->n_closings, false));
   sort_builds(&c);
-  struct rms_launch_doubt *const doubts =
-      rms_arena_alloc(arena, c.notes->n_doubts, sizeof *doubts);
+  struct rms_launch_doubt *const doubts = rms_arena_alloc(arena, c.notes->n_doubts, sizeof *doubts);
   if (!doubts) RMS_TRY(RMS_E_NOMEM);
   if (c.notes->n_doubts) memcpy(doubts, c.doubts, c.notes->n_doubts * sizeof *doubts);
   c.notes->builds = c.builds;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* launch_notes.h - what tables ask of the launches behind their runs, read once for all of them: the
- * build of each, and what each rank found doubtful about its machine. */
+/* launch_notes.h - what tables ask of the launches behind their runs, read once for all of them:
+ * the build of each, and what each rank found doubtful about its machine. */
 #ifndef RMS_LAUNCH_NOTES_H
 #define RMS_LAUNCH_NOTES_H
 

@@ -14,46 +14,15 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/describe_parts.h"
 #include "harness/isolate.h"
 #include "harness/limits.h"
 #include "harness/reap.h"
-#include "instances/base/json.h"
-#include "solvers/params.h"
 #include "solvers/registry.h"
 
-enum { SECONDS_MAX = 10, BYTES_MAX = 1 << 20 };
+enum { SECONDS_MAX = 10 };
 
 /* ---- child ---- */
-
-static void add_field(struct rms_text *text, const char *name, const char *value)
-{
-  rms_text_printf(text, ",\"%s\":", name);
-  rms_text_json(text, value);
-}
-
-static void describe(struct rms_text *text, const struct rms_solver *solver)
-{
-  rms_text_printf(text, "{\"flags\":%u", (unsigned)solver->flags);
-  add_field(text, "name", solver->name);
-  add_field(text, "version", solver->version);
-  add_field(text, "doc", solver->doc);
-  add_field(text, "citation", solver->citation);
-  add_field(text, "family", solver->family);
-  rms_text_add(text, ",\"params\":[");
-  for (size_t i = 0, n = rms_params_count(solver->params); i < n; i++) {
-    const struct rms_param *param = &solver->params[i];
-    rms_text_printf(text, "%s{\"type\":%d", i ? "," : "", (int)param->type);
-    add_field(text, "name", param->name);
-    add_field(text, "default", param->dflt);
-    add_field(text, "range", param->range);
-    add_field(text, "scale", param->scale);
-    add_field(text, "when", param->when);
-    add_field(text, "unit", param->unit);
-    add_field(text, "doc", param->doc);
-    rms_text_add(text, "}");
-  }
-  rms_text_add(text, "]}\n");
-}
 
 static void write_all(int fd, const char *bytes, size_t n)
 {
@@ -86,11 +55,9 @@ static void child(const char *path, int fd, int output, long parent)
   if (!rms_die_with(parent)) _exit(1);
   catch_output(output);
   if (rms_solver_load(path, &solver, &handle, &err) < 0) {
-    rms_text_printf(&text, "{\"status\":%d,\"error\":", err.status);
-    rms_text_json(&text, err.text);
-    rms_text_add(&text, "}\n");
+    rms_description_fail(&text, &err);
   } else {
-    describe(&text, solver);
+    rms_description_write(&text, solver);
   }
   fflush(NULL);
   if (!text.failed) write_all(fd, text.data, text.length);
@@ -105,7 +72,7 @@ static int read_all(int fd, struct rms_text *text, bool *in_time)
   const double deadline = rms_clock() + SECONDS_MAX;
   char buffer[4096];
   *in_time = false;
-  for (double left; (left = deadline - rms_clock()) > 0 && text->length <= BYTES_MAX;) {
+  for (double left; (left = deadline - rms_clock()) > 0 && text->length <= RMS_DESCRIPTION_MAX;) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     int ready = poll(&wait, 1, (int)(left * 1000) + 1);
     if (ready < 0 && errno != EINTR) return RMS_E_IO;
@@ -188,116 +155,10 @@ static int ask(const char *path, int output, struct rms_text *text, struct rms_e
   const int state = wait_for(pid);
   kill(-pid, SIGKILL);
   if (status < 0) return rms_error_set(err, status, "%s: description cannot be read", path);
-  if (text->length > BYTES_MAX)
+  if (text->length > RMS_DESCRIPTION_MAX)
     return rms_error_set(err, RMS_E_LIMIT, "%s: describes itself with more than %d bytes", path,
-                         BYTES_MAX);
+                         RMS_DESCRIPTION_MAX);
   return is_whole ? has_printed(output, path, err) : explain(state, in_time, path, err);
-}
-
-/* Optional string; NULL stays NULL. */
-static int copy_text(const struct rms_node *object, const char *name, struct rms_arena *arena,
-                     const char **result, struct rms_error *err)
-{
-  struct rms_node node;
-  bool found;
-  const char *value;
-  int status = rms_node_find(object, name, &node, &found, err);
-  if (status < 0) return status;
-  *result = NULL;
-  if (!found) return RMS_OK;
-  status = rms_node_string(&node, 0, BYTES_MAX, &value, err);
-  if (status < 0) return status;
-  *result = rms_arena_text(arena, value);
-  return *result ? RMS_OK : rms_error_set(err, RMS_E_NOMEM, "out of memory");
-}
-
-static int parse_param(struct rms_param *param, const struct rms_node *node,
-                       struct rms_arena *arena, struct rms_error *err)
-{
-  int status;
-  int64_t type;
-  RMS_TRY(rms_node_get_int(node, "type", RMS_P_BOOL, RMS_P_STRING, &type, err));
-  param->type = (enum rms_param_type)type;
-  RMS_TRY(copy_text(node, "name", arena, &param->name, err));
-  RMS_TRY(copy_text(node, "default", arena, &param->dflt, err));
-  RMS_TRY(copy_text(node, "range", arena, &param->range, err));
-  RMS_TRY(copy_text(node, "scale", arena, &param->scale, err));
-  RMS_TRY(copy_text(node, "when", arena, &param->when, err));
-  RMS_TRY(copy_text(node, "unit", arena, &param->unit, err));
-  RMS_TRY(copy_text(node, "doc", arena, &param->doc, err));
-out:
-  return status;
-}
-
-static int parse_params(struct rms_solver *solver, const struct rms_node *root,
-                        struct rms_arena *arena, struct rms_error *err)
-{
-  int status;
-  struct rms_node array;
-  size_t n;
-  RMS_TRY(rms_node_get(root, "params", &array, err));
-  RMS_TRY(rms_node_array(&array, 0, RMS_PARAMS_MAX, &n, err));
-  struct rms_param *params = rms_arena_alloc(arena, n + 1, sizeof *params);
-  if (!params) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
-  for (size_t i = 0; i < n; i++) {
-    const struct rms_node item = rms_node_item(&array, i);
-    RMS_TRY(parse_param(&params[i], &item, arena, err));
-  }
-  solver->params = params;
-out:
-  return status;
-}
-
-static int parse_solver(struct rms_solver *solver, const struct rms_node *root,
-                        struct rms_arena *arena, struct rms_error *err)
-{
-  int status;
-  int64_t flags;
-  *solver = (struct rms_solver){.abi = RMS_SOLVER_ABI, .size = sizeof *solver};
-  RMS_TRY(rms_node_get_int(root, "flags", 0, UINT32_MAX, &flags, err));
-  solver->flags = (uint32_t)flags;
-  RMS_TRY(copy_text(root, "name", arena, &solver->name, err));
-  RMS_TRY(copy_text(root, "version", arena, &solver->version, err));
-  RMS_TRY(copy_text(root, "doc", arena, &solver->doc, err));
-  RMS_TRY(copy_text(root, "citation", arena, &solver->citation, err));
-  RMS_TRY(copy_text(root, "family", arena, &solver->family, err));
-  RMS_TRY(parse_params(solver, root, arena, err));
-out:
-  return status;
-}
-
-/* The child has checked the object; its text crosses a pipe that foreign code could write to, so
- * the parts that are used without a callback are checked again here. */
-static int recheck(const struct rms_solver *solver, const char *path, struct rms_error *err)
-{
-  if (!solver->name || !solver->version || !solver->doc || !solver->family)
-    return rms_error_set(err, RMS_E_FORMAT, "%s: has no name, version, doc or family", path);
-  int status = rms_params_check(solver->params, err);
-  if (status < 0) rms_error_where(err, "%s", path);
-  return status;
-}
-
-static int parse(const struct rms_solver **result, const struct rms_node *root, const char *path,
-                 struct rms_arena *arena, struct rms_error *err)
-{
-  int status;
-  struct rms_node failure;
-  bool has_failed;
-  const char *words;
-  int64_t number;
-  RMS_TRY(rms_node_find(root, "error", &failure, &has_failed, err));
-  if (has_failed) {
-    RMS_TRY(rms_node_string(&failure, 0, RMS_ERROR_TEXT, &words, err));
-    RMS_TRY(rms_node_get_int(root, "status", -100, -1, &number, err));
-    return rms_error_set(err, (int)number, "%s", words);
-  }
-  struct rms_solver *solver = rms_arena_alloc(arena, 1, sizeof *solver);
-  if (!solver) return rms_error_set(err, RMS_E_NOMEM, "out of memory");
-  RMS_TRY(parse_solver(solver, root, arena, err));
-  RMS_TRY(recheck(solver, path, err));
-  *result = solver;
-out:
-  return status;
 }
 
 int rms_plugin_describe(const struct rms_solver **result, const char *path, struct rms_arena *arena,
@@ -313,7 +174,7 @@ int rms_plugin_describe(const struct rms_solver **result, const char *path, stru
   RMS_TRY(ask(path, output, &text, err));
   RMS_TRY(rms_document_parse(&doc, text.data, text.length, path, err));
   const struct rms_node root = rms_document_root(doc);
-  RMS_TRY(parse(result, &root, path, arena, err));
+  RMS_TRY(rms_description_read(result, &root, path, arena, err));
 out:
   rms_document_free(doc);
   rms_text_fini(&text);

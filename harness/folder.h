@@ -10,8 +10,8 @@
 #ifndef RMS_FOLDER_H
 #define RMS_FOLDER_H
 
-#include <stdio.h>
-
+#include "harness/kept_plan.h"
+#include "harness/locks.h"
 #include "harness/record.h"
 #include "harness/sweep.h"
 
@@ -37,37 +37,5 @@ int rms_folder_read_plan(const char *folder, struct rms_arena *arena, struct rms
 
 /* Make it: subfolders, sweep.ini, plan.jsonl. What is there already stays. */
 int rms_folder_make(const char *folder, const struct rms_sweep *sweep, struct rms_error *err);
-
-/* The locks of one rank; the kernel lets go of them when the process dies. */
-struct rms_locks {
-  int launch, ranks; /* file descriptors, -1: not held */
-};
-#define RMS_NO_LOCKS ((struct rms_locks){.launch = -1, .ranks = -1})
-
-/* Rank 0: be the only launch, and wait until ranks of a dead one have let go: at most `patience`
- * seconds, saying so on `talk` (may be NULL), or until `signals` (a descriptor, -1: none) is
- * readable. RMS_E_IO names who holds it. The other ranks take their share after rank 0 has
- * succeeded. */
-int rms_locks_take(struct rms_locks *locks, const char *folder, double patience, int signals,
-                   FILE *talk, struct rms_error *err);
-int rms_locks_share(struct rms_locks *locks, const char *folder, struct rms_error *err);
-void rms_locks_release(struct rms_locks *locks);
-
-/* Is a launch at work in the folder? owner [out] "HOST process N" of its rank 0; process [out] that
- * N, with which the name of the launch ends (provenance.h); 0: nobody has said so;
- * NULL: not wanted */
-bool rms_folder_is_busy(const char *folder, char owner[192], long *process);
-
-/* Keep a verified solution as a plan file, written before the line that names it. The instance that
- * was opened last is kept in *cache (NULL at first; end with rms_folder_forget). */
-struct rms_instance;
-struct rms_plan_cache {
-  struct rms_instance *inst;
-  char *reference;
-};
-int rms_folder_keep_plan(const char *folder, struct rms_plan_cache *cache,
-                         const struct rms_run *run, const void *solution, size_t n,
-                         struct rms_error *err);
-void rms_folder_forget(struct rms_plan_cache *cache);
 
 #endif

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "harness/merge.h"
-
+/* The runs to be merged: read, and their conflicts found. */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/merge_parts.h"
 #include "instances/base/file.h"
 #include "instances/base/json.h"
 
-#define PLAN_FILE_MAX ((size_t)1 << 40)
-
-static int no_memory(struct rms_error *err)
+int rms_merge_no_memory(struct rms_error *err)
 {
   return rms_error_set(err, RMS_E_NOMEM, "merge: out of memory");
 }
@@ -27,7 +25,7 @@ static int read_launches(struct rms_merge_source *source, struct rms_error *err)
 {
   const struct rms_records *records = source->records;
   source->launches = calloc(records->n_launches + 1, sizeof *source->launches);
-  if (!source->launches) return no_memory(err);
+  if (!source->launches) return rms_merge_no_memory(err);
   for (size_t i = 0; i < records->n_launches; i++) {
     const int status = rms_launch_read(&source->launches[i], records->launches[i], err);
     if (status) return status;
@@ -61,12 +59,12 @@ static int read_plan(struct rms_merge_source *source, struct rms_error *err)
   size_t n = 0;
   int status = RMS_OK;
   snprintf(path, sizeof path, "%.4000s/plan.jsonl", source->folder);
-  RMS_TRY(rms_file_read(path, PLAN_FILE_MAX, &source->plan, &source->plan_bytes, err));
+  RMS_TRY(rms_file_read(path, RMS_MERGE_FILE_MAX, &source->plan, &source->plan_bytes, err));
   if (n_jobs > source->plan_bytes) /* bounds what a wrong head may ask for */
     RMS_TRY(
         rms_error_set(err, RMS_E_FORMAT, "%s: %zu jobs are announced and not there", path, n_jobs));
   source->jobs = calloc(n_jobs + 1, sizeof *source->jobs);
-  if (!source->jobs) RMS_TRY(no_memory(err));
+  if (!source->jobs) RMS_TRY(rms_merge_no_memory(err));
   const char *const end = source->plan + source->plan_bytes;
   const char *at = memchr(source->plan, '\n', source->plan_bytes);
   while (at && ++at < end && n < n_jobs) {
@@ -247,7 +245,7 @@ static int find_conflicts(struct rms_merge *merge, enum rms_merge_keep keep, str
   int status = RMS_OK;
   for (size_t s = 0; s < merge->n_sources; s++) n += merge->sources[s].records->n_runs;
   struct entry *entries = calloc(n + 1, sizeof *entries);
-  if (!entries) return no_memory(err);
+  if (!entries) return rms_merge_no_memory(err);
   n = 0;
   for (size_t s = 0; s < merge->n_sources; s++)
     for (size_t i = 0; i < merge->sources[s].records->n_runs; i++)
@@ -260,7 +258,7 @@ static int find_conflicts(struct rms_merge *merge, enum rms_merge_keep keep, str
     status = decide(merge, &entries[i], end - i, keep);
   }
   free(entries);
-  return status ? no_memory(err) : RMS_OK;
+  return status ? rms_merge_no_memory(err) : RMS_OK;
 }
 
 /* ---- the whole ---- */
@@ -270,7 +268,7 @@ int rms_merge_open(struct rms_merge *merge, const char *const *folders, size_t n
 {
   int status = RMS_OK;
   *merge = (struct rms_merge){.sources = calloc(n, sizeof *merge->sources)};
-  if (!merge->sources) RMS_TRY(no_memory(err));
+  if (!merge->sources) RMS_TRY(rms_merge_no_memory(err));
   for (size_t i = 0; i < n; i++) {
     merge->sources[merge->n_sources++].folder = folders[i];
     RMS_TRY(read_source(&merge->sources[i], err));
