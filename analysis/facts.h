@@ -13,8 +13,10 @@
 int rms_facts_table(struct rms_table **result, const struct rms_records *records,
                     struct rms_error *err);
 
-/* Add the warnings as notes: several builds or hosts, a build of changed sources, a busy or
- * changing machine, jobs without a record, runs too short to be timed. Nothing when all is well. */
+/*   launches [in] of these records, by rms_launches_read
+ * Add the warnings as notes: several builds or hosts, a build of changed sources, a busy or
+ * changing machine, jobs without a record, runs too short to be timed. Nothing when all is well.
+ * RMS_E_NOMEM, RMS_E_LIMIT. */
 int rms_warnings_note(struct rms_table *table, const struct rms_records *records,
                       const struct rms_launch_facts *launches);
 

@@ -5,8 +5,8 @@
 
 #include "harness/record.h"
 
-struct rms_feature { /* runs of one instance follow each other: what it said is kept */
-  const char *name;
+struct rms_feature {     /* runs of one instance follow each other: what it said is kept */
+  const char *name;      /* borrowed */
   const char *reference; /* NULL at first */
   double value;
 };

@@ -14,9 +14,9 @@ enum { RMS_FIGURE_SOLVERS_MAX = 32 };
 typedef int rms_number_fn(void *ctx, const struct rms_run *run, double *value,
                           struct rms_error *err);
 
-struct rms_figure { /* what is asked for; all borrowed */
-  const char *group;
-  size_t n_solvers; /* globs of labels; 0: all */
+struct rms_figure {  /* what is asked for; all borrowed */
+  const char *group; /* NULL: all */
+  size_t n_solvers;  /* globs of labels; 0: all */
   const char *solvers[RMS_FIGURE_SOLVERS_MAX];
   const struct rms_measure *measure; /* of growth and cumulative */
   const char *x_name;                /* of growth */
@@ -29,6 +29,10 @@ struct rms_figure { /* what is asked for; all borrowed */
   double gap;       /* target: share above the best verified objective that still counts */
 };
 
+/* Make a figure from the runs of a comparison.
+ *   result [out] freed by rms_plot_free; untouched on error
+ * RMS_E_USAGE: no such group or solver, nothing to draw; what x_of returns; RMS_E_NOMEM. Cost:
+ * O(points log points). */
 typedef int rms_figure_fn(struct rms_plot **result, const struct rms_comparison *cmp,
                           const struct rms_figure *figure, struct rms_error *err);
 
@@ -45,7 +49,9 @@ rms_figure_fn rms_figure_gap;
 /* The group and the kind of limit as the line below the title. RMS_E_NOMEM. */
 int rms_figure_subtitle(struct rms_plot *plot, const struct rms_comparison *cmp, const char *group);
 
-/* "growth", "cumulative", "target", "gap"; RMS_E_USAGE with the list. */
+/* "growth", "cumulative", "target", "gap".
+ *   make [out] one of the functions above
+ * RMS_E_USAGE with the list. */
 int rms_figure_find(const char *kind, rms_figure_fn **make, struct rms_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "harness/record.h"
 
-struct rms_launch_facts { /* texts are "" and numbers -1 where nothing is recorded */
+struct rms_launch_facts { /* texts (of the arena) are "" and numbers -1 where nothing is recorded */
   const char *name, *transport;
   const char *version, *source, *kind, *compiler, *cflags; /* of the build */
   const char *host, *kernel, *cpu, *governor, *no_turbo, *smt, *load, *bound;

@@ -6,7 +6,7 @@
 
 #include "analysis/figures.h"
 
-struct rms_sample {
+struct rms_sample { /* one run; borrowed from the comparison */
   const struct rms_result *result;
   const struct rms_case *c;
   double x, value;

@@ -6,8 +6,8 @@
 #include "analysis/compare.h"
 #include "instances/base/error.h"
 
-struct rms_measure {
-  const char *name, *label, *unit, *doc;
+struct rms_measure {                     /* constant */
+  const char *name, *label, *unit, *doc; /* unit of *value: "s", "MiB", "" */
   /* Did the run get there? *value is the amount; when it did not, the limit that it was stopped at
    * (PAR1: an unsuccessful run counts as one that took all it was allowed). */
   bool (*read)(const struct rms_result *result, double *value);

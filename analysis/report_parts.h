@@ -8,9 +8,9 @@
 
 struct rms_page {
   const struct rms_report *report;
-  const struct rms_comparison *cmp; /* the runs of this part */
-  struct rms_text *text;
-  size_t n_figures; /* so far: each has ids of its own */
+  const struct rms_comparison *cmp; /* the runs of this part; borrowed, as the others */
+  struct rms_text *text;            /* keeps its own failure, asked for at the end */
+  size_t n_figures;                 /* so far: each has ids of its own */
 };
 
 /* Everything up to the first section, with style and script; the end. */

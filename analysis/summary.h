@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* summary.h - the tables of a run, built from a comparison. */
+/* summary.h - the tables of a run, built from a comparison: of the runs of one group, or (NULL) of
+ * all. *result is freed by rms_table_free. All: RMS_E_NOMEM. */
 #ifndef RMS_SUMMARY_H
 #define RMS_SUMMARY_H
 
@@ -9,7 +10,7 @@
 /* One row per solver (label) over the instances of a group (NULL: all): n/N, the objective under
  * its family's name, gap to the best proven bound, gap to the best found, time to best, total time,
  * status. Missing solutions enter the mean gaps as 1 and are counted in n/N: no average over
- * survivors. *result is freed by rms_table_free. RMS_E_NOMEM. */
+ * survivors. */
 int rms_summary_table(struct rms_table **result, const struct rms_comparison *cmp,
                       const char *group);
 
@@ -38,7 +39,8 @@ enum { RMS_TIMES_MAX = 12 };
 
 /* One row per solver, and for each of the times (CPU seconds of the solver's process, from its
  * trace): how many runs say anything about it, how many had a proven optimum by then, median and
- * worst gap to the best proven bound. At most RMS_TIMES_MAX times. RMS_E_NOMEM. */
+ * worst gap to the best proven bound.
+ *   times [in] at most RMS_TIMES_MAX */
 int rms_anytime_table(struct rms_table **result, const struct rms_comparison *cmp,
                       const char *group, const double *times, size_t n_times);
 

@@ -56,7 +56,8 @@ int rms_table_column(struct rms_table *table, const char *name, const char *key,
 /* Add n columns, as above. */
 int rms_table_columns(struct rms_table *table, const struct rms_table_column *columns, size_t n);
 
-/* Start a row of empty cells; then set cells of the last row. RMS_E_NOMEM. */
+/* Start a row of empty cells; then set cells of the last row: the number behind (NAN: none) and the
+ * text that people read, copied. RMS_E_NOMEM. */
 int rms_table_row(struct rms_table *table);
 __attribute__((format(printf, 4, 5))) int rms_table_set(struct rms_table *table, size_t column,
                                                         double value, const char *fmt, ...);
@@ -65,7 +66,7 @@ __attribute__((format(printf, 4, 5))) int rms_table_set(struct rms_table *table,
 __attribute__((format(printf, 2, 3))) int rms_table_note(struct rms_table *table, const char *fmt,
                                                          ...);
 
-/* Render. RMS_E_NOMEM. */
+/* Render, at the end of `text`. Equal tables give equal bytes. RMS_E_NOMEM. Cost: linear. */
 int rms_table_render(const struct rms_table *table, enum rms_table_format format,
                      struct rms_text *text);
 

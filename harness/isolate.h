@@ -41,11 +41,14 @@ int rms_helper_submit(struct rms_helper *helper, const struct rms_job *job, stru
 int rms_helper_pass(struct rms_helper *helper, uint32_t edge, bool is_out, int end,
                     struct rms_error *err);
 
-/* To the helper where island 0 of such a job lives: what an event REPORT of another rank held. */
+/* To the helper where island 0 of such a job lives: what an event REPORT of another rank held, n
+ * bytes, copied. RMS_E_IO when the helper is gone. */
 int rms_helper_report(struct rms_helper *helper, const void *bytes, size_t n,
                       struct rms_error *err);
 
-/* Ask the running job to stop (limit of the caller, SIGTERM): it ends as `cancelled`. */
+/* Ask the running job to stop (limit of the caller, SIGTERM): it ends as `cancelled`. Does not
+ * wait; nothing when no job runs. RMS_E_LIMIT: no room now, try again; RMS_E_IO: the helper is
+ * gone. */
 int rms_helper_cancel(struct rms_helper *helper);
 
 enum rms_event_kind {
@@ -66,14 +69,19 @@ struct rms_event { /* valid until the next receive; a job may be submitted in be
   size_t report_bytes;
   const char *log; /* RESULT: first bytes of what the job logged or printed, "" */
 };
-/* Take the next message without blocking. GONE: the helper died (a job in flight is lost). */
+/* Take the next message without blocking; NONE: there is none. GONE: the helper died (a job in
+ * flight is lost). RMS_E_INTERNAL: a message that makes no sense; RMS_E_FORMAT, RMS_E_LIMIT,
+ * RMS_E_NOMEM. */
 int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struct rms_error *err);
 
 /* Kill what runs, end the helper, reap it. Accepts NULL. */
 void rms_helper_stop(struct rms_helper *helper);
 
-/* The same thing for a description of a plugin: name, version, flags and parameter table, read in a
- * child, because even dlopen runs foreign code. Everything is copied into the arena. */
+/* What a plugin says of itself, without callbacks: name, version, flags and parameter table, read
+ * in a child, because even dlopen runs foreign code, which may crash, hang, print or lie. result
+ * [out] in the arena, with all it points to; untouched on error path   [in]  of the shared object
+ * RMS_E_FORMAT: it does not behave or describes no legal solver; RMS_E_IO, RMS_E_LIMIT,
+ * RMS_E_NOMEM. Rank rule: before MPI_Init (it forks). Cost: milliseconds, 10 s at most. */
 struct rms_solver;
 int rms_plugin_describe(const struct rms_solver **result, const char *path, struct rms_arena *arena,
                         struct rms_error *err);

@@ -46,6 +46,7 @@ enum rms_end { RMS_END_MAP(RMS_END_ENUM) RMS_END_COUNT };
 #define RMS_CLAIM_ENUM(name, text) name,
 enum rms_claim_kind { RMS_CLAIM_MAP(RMS_CLAIM_ENUM) RMS_CLAIM_COUNT };
 
+/* Constant texts, "unknown" for a number that is none; and back: 0 or RMS_E_FORMAT. */
 const char *rms_end_text(enum rms_end end);
 const char *rms_claim_text(enum rms_claim_kind claim);
 int rms_end_parse(const char *text, enum rms_end *end);
@@ -92,8 +93,8 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   size_t n_trace;
   const struct rms_trace_point *trace;
   /* env */
-  double wall, cpu_user, cpu_system;
-  uint64_t peak_memory; /* bytes */
+  double wall, cpu_user, cpu_system; /* s; cpu: of the solver's processes */
+  uint64_t peak_memory;              /* bytes */
   const char *host, *launch, *memory_mechanism;
   const char *cpus; /* hardware threads that it was bound to, "0", "0,2"; "": the kernel decided */
   int64_t rank;
@@ -103,10 +104,12 @@ struct rms_run { /* one "run" line; strings are owned by whoever filled it (aren
   bool is_retry; /* with other limits than the sweep's, by an entry of RUN/retries.jsonl */
 };
 
-/* One line of JSON with the newline, keys in fixed order; with `env` false the deterministic part
- * only. */
+/* Add one line of JSON with the newline, keys in fixed order; with `env` false the deterministic
+ * part only. RMS_E_NOMEM; RMS_E_INTERNAL when the trace is longer than RMS_TRACE_MAX. */
 int rms_run_write(const struct rms_run *run, bool env, struct rms_text *text);
-/* Parse one line. Strings and trace go into `arena`. RMS_E_FORMAT names the field. */
+/* Parse one line of n bytes, which may be hostile. Strings and trace go into `arena`.
+ *   run [out] untouched on error
+ * RMS_E_FORMAT names the field; RMS_E_NOMEM. */
 int rms_run_parse(struct rms_run *run, const char *line, size_t n, struct rms_arena *arena,
                   struct rms_error *err);
 
@@ -140,8 +143,11 @@ struct rms_records {
   const char **closings; /* the raw "closed" lines that warn of something */
   struct rms_hash hash;  /* of the deterministic parts of the runs, in order */
 };
-/* Read RUN/records. A folder without records gives zero runs. Errors: RMS_E_IO, RMS_E_FORMAT (file
- * and line), RMS_E_INTERNAL when two work-limited records of one job differ ("alarm"). */
+/* Read RUN/records; what RUN/retries.jsonl replaces is left out. A folder without records gives
+ * zero runs. Any process, never calls MPI; a launch may be at work there.
+ *   result [out] free with rms_records_free; untouched on error
+ * RMS_E_IO, RMS_E_FORMAT (file and line), RMS_E_NOMEM, RMS_E_INTERNAL when two work-limited records
+ * of one job differ ("alarm"). Cost: linear in the files, O(runs log runs). */
 int rms_records_load(struct rms_records **result, const char *run_folder, struct rms_error *err);
 
 /* The same with less of each run: job, attempt, content, end, verdict, is_work_limited, instance,

@@ -25,14 +25,16 @@ struct rms_sweep_spec { /* zero-initialise; strings in the arena of the sweep */
   struct rms_sweep_lines instances, runs, plugins;
 };
 
-/* Fill name, seed, repeats, notes, limits of spec->sweep and the lists. */
+/* Fill name, seed, repeats, notes, limits of spec->sweep and the lists from the file's n bytes.
+ * RMS_E_FORMAT, RMS_E_PARAM, RMS_E_UNKNOWN with the line; RMS_E_NOMEM. */
 int rms_sweep_spec_read(struct rms_sweep_spec *spec, const char *bytes, size_t n,
                         struct rms_error *err);
+/* Append; the text is borrowed. RMS_E_NOMEM. */
 int rms_sweep_lines_add(struct rms_sweep_lines *lines, struct rms_sweep_line line,
                         struct rms_error *err);
 void rms_sweep_spec_fini(struct rms_sweep_spec *spec);
 
-/* PATH as seen from the folder of the sweep file; NULL: out of memory. */
+/* PATH as seen from the folder of the sweep file, malloc'ed; NULL: out of memory. */
 char *rms_sweep_path(const struct rms_sweep_spec *spec, const char *path);
 
 /* Put "FILE:LINE: " before the text of the error; returns its status. */
@@ -67,7 +69,8 @@ struct rms_expansion {
   const struct rms_family *family; /* of the set that is being expanded */
 };
 
-/* The two factors of the plan, from the lines of the file. */
+/* The two factors of the plan, from the lines of the file: x->sources, x->choices. Errors in x->err
+ * name file and line. Cost: every instance file is read; a plugin is asked in a child process. */
 int rms_sweep_expand_instances(struct rms_expansion *x);
 int rms_sweep_expand_solvers(struct rms_expansion *x);
 

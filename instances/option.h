@@ -20,7 +20,7 @@ enum rms_option_kind {
 
 enum { RMS_OPTION_TEXT_MAX = 512, RMS_OPTIONS_MAX = 32 };
 
-struct rms_option {
+struct rms_option {                /* constant data */
   const char *key, *initial, *doc; /* initial: default as text */
   enum rms_option_kind kind;
   double lo, hi;              /* of numbers, inclusive */
@@ -34,13 +34,15 @@ struct rms_option_value {
   char text[RMS_OPTION_TEXT_MAX]; /* canonical */
 };
 
-/* Read and normalise. RMS_E_PARAM, RMS_E_UNKNOWN (a choice) with key, value and range; then *value
- * is as it was. */
+/* Read and normalise: equal wishes have equal texts.
+ *   text  [in]  borrowed
+ *   value [out] untouched on error
+ * RMS_E_PARAM, RMS_E_UNKNOWN (a choice) with key, value and range. */
 int rms_option_read(const struct rms_option *option, const char *text,
                     struct rms_option_value *value, struct rms_error *err);
 
-/* Index of a key among n options; -1: none. The nearest of them and of `more` (may be NULL), for
- * "did you mean". */
+/* Index of a key among n options; -1: none. The key that is nearest, among them and `more` (may be
+ * NULL), for "did you mean". Cost: linear. */
 int rms_option_find(const struct rms_option *options, size_t n, const char *key);
 const char *rms_option_nearest(const struct rms_option *options, size_t n, const char *more,
                                const char *key);
