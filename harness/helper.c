@@ -42,6 +42,8 @@ struct helper {
   struct rms_trace_point best; /* of all islands, for progress */
   uint32_t stage;
   double stage_began;
+  double told;              /* when the last sign of life was sent, */
+  uint32_t beats_of_minder; /* and how often the minder had given one */
   bool is_cancelled, has_stalled;
   struct rms_groups groups;
   struct rms_binding binding;
@@ -438,9 +440,25 @@ static void send_progress(struct helper *helper)
     (void)rms_frame_try(helper->socket, RMS_MESSAGE_PROGRESS, &helper->best, sizeof helper->best);
 }
 
+/* The minder is the helper's to watch: while it stands still, the helper is silent, too. Elsewhere
+ * than in RUNNING it has STALL_SECONDS. */
+static void send_sign(struct helper *helper, uint32_t stage)
+{
+  const double now = rms_clock();
+  const uint32_t beats = atomic_load(&helper->board->beats);
+
+  if (now < helper->told + RMS_SIGN_SECONDS) return;
+  if (stage == RMS_BOARD_RUNNING && beats == helper->beats_of_minder) return;
+  helper->told = now;
+  helper->beats_of_minder = beats;
+  (void)rms_frame_try(helper->socket, RMS_MESSAGE_ALIVE, "", 0);
+}
+
 static void tick(struct helper *helper)
 {
   const uint32_t stage = atomic_load(&helper->board->stage);
+
+  send_sign(helper, stage);
 
   if (stage != helper->stage) {
     helper->stage = stage;

@@ -12,6 +12,7 @@ enum rms_helper_message {
   RMS_MESSAGE_CANCEL,   /* -> nothing */
   RMS_MESSAGE_PROGRESS, /* <- struct rms_trace_point */
   RMS_MESSAGE_ENDING,   /* <- struct rms_ending, trace points, solution, log */
+  RMS_MESSAGE_ALIVE,    /* <- nothing: helper and minder are at work on the job */
   /* of a job that is shared with other ranks */
   RMS_MESSAGE_EDGE,   /* -> struct rms_helper_edge and a socket; before the job */
   RMS_MESSAGE_REPORT, /* <- how an island ended, where island 0 does not live; -> where it does */
@@ -23,6 +24,8 @@ struct rms_helper_edge { /* one end of the ring's edge from island `edge` to the
 };
 
 enum { RMS_LOG_KEPT = 4096 }; /* bytes of the log that travel with the ending */
+
+#define RMS_SIGN_SECONDS 0.5 /* at most, between two signs of life while a job runs */
 
 /* Serve jobs that come from `socket` until the other side closes it. Runs in the fresh process.
  *   log_folder [in] borrowed; NULL: logs are not kept

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parent's handle of a helper: start, hand over, stop. */
 #include <errno.h>
-#include <signal.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/isolate_parts.h"
+#include "harness/reap.h"
 
 static int make_handle(struct rms_helper **result, int pair[2], struct rms_error *err)
 {
@@ -22,6 +21,7 @@ static int make_handle(struct rms_helper **result, int pair[2], struct rms_error
     return rms_error_set(err, RMS_E_IO, "helper: no socket: %s", strerror(errno));
   }
   helper->socket = pair[0];
+  helper->patience = INFINITY;
   if (gethostname(helper->host, sizeof helper->host - 1) < 0) helper->host[0] = 0;
   *result = helper;
   return RMS_OK;
@@ -53,14 +53,16 @@ int rms_helper_start(struct rms_helper **result, const char *log_folder, struct 
 }
 
 int rms_helper_start_in(struct rms_nursery *nursery, struct rms_helper **result,
-                        const char *log_folder, struct rms_error *err)
+                        const char *log_folder, double patience, struct rms_error *err)
 {
+  const double least = 4 * RMS_SIGN_SECONDS;
   struct rms_helper *helper;
   int pair[2];
   int status = make_handle(&helper, pair, err);
 
   if (status < 0) return status;
   helper->nursery = nursery;
+  helper->patience = patience > 0 ? fmax(patience, least) : INFINITY;
   status = rms_nursery_bear(nursery, pair[1], log_folder, err);
   close(pair[1]);
   if (status < 0) {
@@ -157,25 +159,16 @@ int rms_helper_cancel(struct rms_helper *helper)
   return helper->is_busy ? rms_frame_try(helper->socket, RMS_MESSAGE_CANCEL, "", 0) : RMS_OK;
 }
 
-static void await_end(pid_t pid)
-{
-  const struct timespec pause = {.tv_nsec = 1000000};
-  int patience = 10000;
-
-  while (waitpid(pid, NULL, WNOHANG) == 0) {
-    if (--patience == 0) kill(pid, SIGKILL);
-    nanosleep(&pause, NULL);
-  }
-}
-
 void rms_helper_stop(struct rms_helper *helper)
 {
+  const int patience_ms = 10000;
+
   if (!helper) return;
   close(helper->socket); /* the helper sees the end, kills what runs, and exits */
   if (helper->nursery)
-    rms_nursery_bury(helper->nursery);
+    rms_nursery_bury(helper->nursery, rms_helper_is_silent(helper));
   else
-    await_end(helper->pid);
+    rms_reap_child(helper->pid, patience_ms);
   rms_assembly_fini(&helper->inbox);
   rms_arena_free(helper->next_arena);
   rms_arena_free(helper->previous);

@@ -24,10 +24,16 @@ struct rms_helper; /* the parent's handle */
 int rms_helper_start(struct rms_helper **result, const char *log_folder, struct rms_error *err);
 
 /* The same, forked by the nursery: may be called at any time. The nursery is borrowed and must
- * outlive the helper; one helper at a time. */
+ * outlive the helper; one helper at a time.
+ *   patience [in] seconds of silence with a job after which the helper counts as gone: it, or the
+ *            minder, was stopped or hangs. At least a few of the signs of life that it gives, 0: no
+ *            end. Only time in which the caller receives counts */
 struct rms_nursery;
 int rms_helper_start_in(struct rms_nursery *nursery, struct rms_helper **result,
-                        const char *log_folder, struct rms_error *err);
+                        const char *log_folder, double patience, struct rms_error *err);
+
+/* Is it gone for being silent? rms_helper_stop kills it then, without waiting. */
+bool rms_helper_is_silent(const struct rms_helper *helper);
 
 /* For poll(2): readable when a message is waiting. */
 int rms_helper_fd(const struct rms_helper *helper);
@@ -69,9 +75,9 @@ struct rms_event { /* valid until the next receive; a job may be submitted in be
   size_t report_bytes;
   const char *log; /* RESULT: first bytes of what the job logged or printed, "" */
 };
-/* Take the next message without blocking; NONE: there is none. GONE: the helper died (a job in
- * flight is lost). RMS_E_INTERNAL: a message that makes no sense; RMS_E_FORMAT, RMS_E_LIMIT,
- * RMS_E_NOMEM. */
+/* Take the next message without blocking; NONE: there is none. GONE: the helper died, or has been
+ * silent for too long (a job in flight is lost). RMS_E_INTERNAL: a message that makes no sense;
+ * RMS_E_FORMAT, RMS_E_LIMIT, RMS_E_NOMEM. */
 int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struct rms_error *err);
 
 /* Kill what runs, end the helper, reap it. Accepts NULL. */

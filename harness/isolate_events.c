@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a helper says: the result of a job as a run, its progress, its end. */
+#include <math.h>
 #include <string.h>
 
 #include "harness/isolate_parts.h"
@@ -130,15 +131,33 @@ static int take_progress(const struct rms_message *message, struct rms_event *ev
   return RMS_OK;
 }
 
+/* A pause of this process itself is nobody's silence. */
+static void count_silence(struct rms_helper *helper, bool has_spoken)
+{
+  const double longest = 1, now = rms_clock();
+
+  helper->silence += fmin(now - helper->listened, longest);
+  helper->listened = now;
+  if (has_spoken || !helper->is_busy) helper->silence = 0;
+}
+
+bool rms_helper_is_silent(const struct rms_helper *helper)
+{
+  return helper->silence > helper->patience;
+}
+
 int rms_helper_receive(struct rms_helper *helper, struct rms_event *event, struct rms_error *err)
 {
   struct rms_message message;
   int status;
 
   *event = (struct rms_event){.kind = RMS_EVENT_NONE, .log = ""};
-  status = rms_frame_receive(helper->socket, &helper->inbox, &message, err);
-  if (status == 0) return RMS_OK;
-  if (status == RMS_E_IO) {
+  do {
+    status = rms_frame_receive(helper->socket, &helper->inbox, &message, err);
+    count_silence(helper, status != 0);
+  } while (status == 1 && message.type == RMS_MESSAGE_ALIVE);
+  if (status == 0 && !rms_helper_is_silent(helper)) return RMS_OK;
+  if (status == 0 || status == RMS_E_IO) {
     event->kind = RMS_EVENT_GONE;
     helper->is_busy = false;
     return RMS_OK;

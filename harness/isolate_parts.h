@@ -22,6 +22,8 @@ struct rms_helper {
   struct rms_arena *previous; /* of the job before it, whose result may still be in use */
   struct rms_job job;
   bool is_busy;
+  double patience, silence;     /* s, see rms_helper_start_in; of the helper, so far */
+  double listened;              /* when this process last did */
   struct rms_arena *next_arena; /* of the job that waits behind it, NULL: none */
   struct rms_job next;
   struct rms_ending ending;

@@ -26,6 +26,7 @@ enum { RMS_BOARD_JOB_MAX = 32 << 10 }; /* bytes of a job that a kept minder can 
 struct rms_board { /* memory shared by helper and minder only; no solver ever has it */
   _Atomic uint32_t stage;
   _Atomic uint32_t is_cancelled; /* set by the helper, which then sends SIGUSR1 */
+  _Atomic uint32_t beats;        /* grows while RUNNING, at least every RMS_SIGN_SECONDS */
   struct rms_ending ending;
   struct rms_trace trace;
   /* The next job for a minder that was kept: rms_job_write, then `orders` grows and it gets

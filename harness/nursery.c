@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/ending.h"
 #include "harness/helper.h"
-#include "harness/limits.h"
+#include "harness/reap.h"
 
 enum { PATIENCE_MS = 5000, ANSWER_MS = 2 * PATIENCE_MS }; /* below RMS_STOP_SECONDS */
 
@@ -29,6 +28,7 @@ struct rms_nursery {
 struct wish { /* rank -> nursery, with the socket of a helper to bear, or without: bury */
   char log_folder[PATH_MAX];
   int has_log_folder;
+  int is_hopeless; /* the helper before it: kill it, it will not end by itself */
 };
 
 /* What the processes of a job hand each other as it lies in memory: another build is no partner. */
@@ -49,16 +49,13 @@ static struct hello own_hello(void)
 
 /* ---- in the nursery ---- */
 
-/* The rank has closed the helper's socket, so it ends by itself. */
-static void bury(pid_t *child)
+/* The rank has closed the helper's socket, so it ends by itself, and has ended its jobs then. What
+ * is left of the jobs of a helper that was killed has come here. */
+static void bury(pid_t *child, bool is_hopeless)
 {
-  const struct timespec pause = {.tv_nsec = 1000000};
-
-  for (int i = 0; *child > 0 && waitpid(*child, NULL, WNOHANG) == 0; i++) {
-    if (i == PATIENCE_MS) kill(*child, SIGKILL);
-    nanosleep(&pause, NULL);
-  }
+  if (*child > 0) rms_reap_child(*child, is_hopeless ? 0 : PATIENCE_MS);
   *child = 0;
+  rms_reap_strays();
 }
 
 /* *passed: the descriptor that came along, -1: none. False: the rank is gone. */
@@ -91,7 +88,7 @@ static void ignore_signals(void)
   }
 }
 
-_Noreturn void rms_nursery_tend(int socket, long parent, enum rms_packing packing)
+_Noreturn void rms_nursery_tend(int socket, enum rms_packing packing)
 {
   const struct hello hello = own_hello();
   struct wish wish;
@@ -99,9 +96,10 @@ _Noreturn void rms_nursery_tend(int socket, long parent, enum rms_packing packin
   pid_t child = 0;
 
   ignore_signals();
-  if (!rms_die_with(parent) || send(socket, &hello, sizeof hello, MSG_NOSIGNAL) < 0) _exit(0);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (send(socket, &hello, sizeof hello, MSG_NOSIGNAL) < 0) _exit(0);
   while (take_wish(socket, &wish, &passed)) {
-    bury(&child);
+    bury(&child, wish.is_hopeless);
     answer = 0;
     if (passed >= 0) {
       child = fork();
@@ -114,16 +112,17 @@ _Noreturn void rms_nursery_tend(int socket, long parent, enum rms_packing packin
     }
     if (send(socket, &answer, sizeof answer, MSG_NOSIGNAL) < 0) break;
   }
+  bury(&child, false);
   _exit(0);
 }
 
 /* ---- in the rank ---- */
 
 /* The program, in the process that shall be the nursery; comes back where it is not there. */
-static void become_program(int socket, long parent, enum rms_packing packing)
+static void become_program(int socket, enum rms_packing packing)
 {
   static const char *const places[] = {"rms-helper", "../lib/rmsbench/rms-helper"};
-  char self[PATH_MAX], path[PATH_MAX + 64], number[24], rank[24], where[24];
+  char self[PATH_MAX], path[PATH_MAX + 64], number[24], where[24];
   const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   char *slash;
 
@@ -133,12 +132,11 @@ static void become_program(int socket, long parent, enum rms_packing packing)
   if (!slash) return;
   slash[1] = 0;
   snprintf(number, sizeof number, "%d", socket);
-  snprintf(rank, sizeof rank, "%ld", parent);
   snprintf(where, sizeof where, "%d", (int)packing);
   fcntl(socket, F_SETFD, 0);
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     snprintf(path, sizeof path, "%s%s", self, places[i]);
-    execl(path, "rms-helper", number, rank, where, (char *)NULL);
+    execl(path, "rms-helper", number, where, (char *)NULL);
   }
 }
 
@@ -152,16 +150,9 @@ static bool is_partner(int socket)
          memcmp(&hello, &own, sizeof own) == 0;
 }
 
-static void await_end(pid_t pid)
-{
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-  }
-}
-
 static int start(struct rms_nursery *nursery, bool is_program, enum rms_packing packing,
                  struct rms_error *err)
 {
-  const long self = (long)getpid();
   int pair[2];
 
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -171,8 +162,8 @@ static int start(struct rms_nursery *nursery, bool is_program, enum rms_packing 
   if (nursery->pid == 0) {
     close(pair[0]);
     ignore_signals();
-    if (is_program) become_program(pair[1], self, packing);
-    rms_nursery_tend(pair[1], self, packing);
+    if (is_program) become_program(pair[1], packing);
+    rms_nursery_tend(pair[1], packing);
   }
   const int reason = errno;
   close(pair[1]);
@@ -181,7 +172,7 @@ static int start(struct rms_nursery *nursery, bool is_program, enum rms_packing 
   close(nursery->socket);
   if (nursery->pid < 0)
     return rms_error_set(err, RMS_E_IO, "nursery: no process: %s", strerror(reason));
-  await_end(nursery->pid);
+  rms_reap_child(nursery->pid, ANSWER_MS);
   return rms_error_set(err, RMS_E_IO, "nursery: its process does not answer");
 }
 
@@ -242,9 +233,9 @@ int rms_nursery_bear(struct rms_nursery *nursery, int socket, const char *log_fo
   return ask(nursery, &wish, socket, err);
 }
 
-void rms_nursery_bury(struct rms_nursery *nursery)
+void rms_nursery_bury(struct rms_nursery *nursery, bool is_hopeless)
 {
-  const struct wish wish = {.has_log_folder = 0};
+  const struct wish wish = {.is_hopeless = is_hopeless};
 
   (void)ask(nursery, &wish, -1, NULL);
 }
@@ -253,6 +244,6 @@ void rms_nursery_close(struct rms_nursery *nursery)
 {
   if (!nursery) return;
   close(nursery->socket); /* it sees the end and exits */
-  await_end(nursery->pid);
+  rms_reap_child(nursery->pid, ANSWER_MS);
   free(nursery);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rms-helper SOCKET RANK PACKING - the program that a rank's nursery is, see nursery.h. Not for
+/* rms-helper SOCKET PACKING - the program that a rank's nursery is, see nursery.h. Not for
  * users. */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,13 +9,12 @@
 
 int main(int argc, char **argv)
 {
-  int64_t socket = 0, rank = 0, packing = 0;
+  int64_t socket = 0, packing = 0;
 
-  if (argc != 4 || rms_parse_int(argv[1], &socket) < 0 || rms_parse_int(argv[2], &rank) < 0 ||
-      rms_parse_int(argv[3], &packing) < 0 || socket < 0 || socket > INT32_MAX || packing < 0 ||
-      packing > RMS_PACK_UNITS) {
+  if (argc != 3 || rms_parse_int(argv[1], &socket) < 0 || rms_parse_int(argv[2], &packing) < 0 ||
+      socket < 0 || socket > INT32_MAX || packing < 0 || packing > RMS_PACK_UNITS) {
     fputs("rms-helper: is started by 'rms run', in which its jobs live\n", stderr);
     return 2;
   }
-  rms_nursery_tend((int)socket, (long)rank, (enum rms_packing)packing);
+  rms_nursery_tend((int)socket, (enum rms_packing)packing);
 }

@@ -81,3 +81,13 @@ size_t rms_reap_strays(void)
     }
   }
 }
+
+void rms_reap_child(pid_t pid, int patience_ms)
+{
+  const struct timespec pause = {.tv_nsec = 1000000};
+
+  for (int i = 0; waitpid(pid, NULL, WNOHANG) == 0; i++) {
+    if (i == patience_ms) kill(pid, SIGKILL);
+    nanosleep(&pause, NULL);
+  }
+}

@@ -15,4 +15,7 @@ size_t rms_reap_strays(void);
 /* SIGKILL for a process and for its group. */
 void rms_kill(pid_t pid);
 
+/* Wait until a child has ended; it is killed after `patience_ms`. */
+void rms_reap_child(pid_t pid, int patience_ms);
+
 #endif

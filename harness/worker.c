@@ -162,6 +162,10 @@ static int lose_helper(struct rms_worker *worker, struct rms_error *err)
   const struct rms_schedule *schedule = worker->schedule;
   struct rms_error why = {0};
   int status = RMS_OK;
+  if (schedule->talk && helper_of(worker) && rms_helper_is_silent(helper_of(worker)))
+    fprintf(schedule->talk,
+            "rms: rank %d: what watches its job has been silent for %.6g s and is killed\n",
+            schedule->transport->rank, schedule->rank_patience);
   rms_helper_stop(*schedule->helper);
   *schedule->helper = NULL;
   worker->is_queued = false;
@@ -169,7 +173,8 @@ static int lose_helper(struct rms_worker *worker, struct rms_error *err)
   if (status) return status;
   if (++worker->n_deaths >= DEATHS_MAX)
     rms_error_set(&why, RMS_E_IO, "its helper process died %d times in a row", worker->n_deaths);
-  else if (!rms_helper_start_in(schedule->nursery, schedule->helper, schedule->log_folder, &why))
+  else if (!rms_helper_start_in(schedule->nursery, schedule->helper, schedule->log_folder,
+                                schedule->rank_patience, &why))
     return RMS_OK;
   if (schedule->talk)
     fprintf(schedule->talk, "rms: rank %d does no more jobs: %s\n", schedule->transport->rank,

@@ -102,7 +102,9 @@ static const struct argp_option options[] = {
      0},
     {"rank-patience", KEY_PATIENCE, "TIME", 0,
      "Give a rank up that has been silent this long; the others do its jobs. Silence of rank 0, "
-     "three times as long, ends the launch (default 120s)",
+     "three times as long, ends the launch; a process that watches a job and is as silent is "
+     "killed, and the job "
+     "done again (default 120s)",
      0},
     {"pack", KEY_PACK, NULL, 0,
      "Bind each solver to a hardware thread, not to a physical core whose other threads idle", 0},
@@ -290,7 +292,7 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
   struct rms_helper *helper = NULL;
   struct rms_schedule_result result = {0};
   RMS_TRY(rms_dir_make(run->log_folder, err));
-  RMS_TRY(rms_helper_start_in(run->nursery, &helper, run->log_folder, err));
+  RMS_TRY(rms_helper_start_in(run->nursery, &helper, run->log_folder, run->rank_patience, err));
   signals = rms_signals_open();
   RMS_TRY(open_transport(run, &transport, &argc, &argv, err));
   is_open = true;

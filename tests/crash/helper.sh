@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The helper process that runs the jobs is killed: the rank lives, the job in flight is lost and charged
-# to no one, a new helper is born, also under MPI, and the job is done again. When there is no nursery any
-# more either, the other ranks do the rest. A rank is killed: the next launch does the rest. And a file that may not
+# to no one, a new helper is born, also under MPI, and the job is done again. So it is when the helper or the minder
+# only stands still. When there is no nursery any more either, the other ranks do the rest. A rank is killed: the next launch does the rest. And a file that may not
 # grow ends a launch in order.
 set -u
 . "$TOP/tests/lib_mpi.sh"
@@ -51,6 +51,48 @@ wait $launcher
 is $? 0 "the launch goes on to its end"
 is "$(lines lost two)" 1 "one job was lost"
 is "$(hash_of two)" "$wanted" "the records are those of an undisturbed run"
+
+# Stopped, not killed: nobody says that it is gone; what gives no sign of life for --rank-patience is killed.
+for who in helper minder; do
+  mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o "still-$who" --rank-patience 3s >still.out 2>&1 &
+  launcher=$!
+  wait_for "still-$who" '"type":"run"'
+  process=$(child_of "$(child_of "$(child_of $launcher)")")
+  [ $who = helper ] || process=$(child_of "$process")
+  kill -STOP "$process" && ok "a $who is stopped" || bad "there is no $who"
+  wait $launcher
+  is $? 0 "the launch goes on to its end"
+  grep -q 'rank [01]: what watches its job has been silent for 3 s and is killed' still.out && ok "it says why" || bad "it says why: $(cat still.out)"
+  kill -0 "$process" 2>/dev/null && bad "the $who is there" || ok "the $who is gone"
+  is "$(lines lost "still-$who") $(lines run "still-$who")" "1 $jobs" "one job was lost, and done again"
+  is "$(hash_of "still-$who")" "$wanted" "the records are those of an undisturbed run"
+done
+# In a job of all ranks the others wait for the islands that stand still.
+cp sweep.ini slow.ini
+sed 's/^run = .*/run = dummy:islands=3,incumbents=20,delay=0.1/; s/^set = .*/&,cell=parvagpu-1-p1/' slow.ini >sweep.ini
+"$RMS" run sweep.ini -o ring -q >/dev/null 2>&1
+mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o still-ring --rank-patience 3s >still.out 2>&1 &
+launcher=$!
+wait_for still-ring '"type":"start"'
+sleep 0.5
+kill -STOP "$(child_of "$(child_of "$(child_of $launcher)")")" && ok "a helper of two that share a job is stopped" || bad "there is no helper"
+wait $launcher
+is "$? $(lines lost still-ring) $(lines run still-ring)" "0 1 1" "the job was lost, and done again"
+is "$(hash_of still-ring)" "$(hash_of ring)" "the records are those of an undisturbed run"
+mv slow.ini sweep.ini
+# Whoever stands still ends with its rank.
+"$RMS" run sweep.ini -o stiff -q >stiff.out 2>&1 &
+rank=$!
+wait_for stiff '"type":"run"'
+nursery=$(child_of $rank)
+helper=$(child_of "$nursery")
+kill -STOP "$helper"
+kill -9 $rank
+wait $rank
+for _ in $(seq 100); do kill -0 "$nursery" 2>/dev/null && sleep 0.1; done
+kill -0 "$helper" 2>/dev/null && bad "a stopped helper outlives its rank" || ok "a rank is killed: its helper ends, stopped as it is"
+"$RMS" run sweep.ini -o stiff -q >/dev/null 2>&1
+is "$(hash_of stiff)" "$wanted" "the next launch does the rest"
 
 mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o three >three.out 2>&1 &
 launcher=$!

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,7 +76,7 @@ static void a_dead_helper_is_replaced(void **state)
   assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
   const pid_t self = getpid(), tender = child_of(self);
   for (int i = 0; i < 3; i++) {
-    assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
+    assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, 0, NULL), 0);
     assert_int_equal(child_of(self), tender);
     run(helper);
     assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
@@ -97,11 +98,11 @@ static void a_helper_outlives_its_nursery(void **state)
 
   (void)state;
   assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
-  assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
+  assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, 0, NULL), 0);
   const pid_t tender = child_of(getpid());
   kill(tender, SIGKILL);
   run(helper);
-  assert_int_equal(rms_helper_start_in(nursery, &second, NULL, &err), RMS_E_IO);
+  assert_int_equal(rms_helper_start_in(nursery, &second, NULL, 0, &err), RMS_E_IO);
   assert_non_null(strstr(err.text, "nursery is gone"));
   rms_helper_stop(helper);
   rms_nursery_close(nursery);
@@ -120,7 +121,7 @@ static void a_process_killed_from_outside_is_lost(void **state)
   job.params = "delay=20";
   assert_int_equal(rms_job_identify(&job), 0);
   assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
-  assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, NULL), 0);
+  assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, 0, NULL), 0);
   for (int depth = 1; depth <= 3; depth++) { /* the minder, then a solver, twice */
     assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
     pid_t victim = 0;
@@ -143,12 +144,56 @@ static void a_process_killed_from_outside_is_lost(void **state)
   rms_nursery_close(nursery);
 }
 
+static bool is_there(pid_t pid)
+{
+  return kill(pid, 0) == 0;
+}
+
+/* With all that it watched, and what a solver has forked into a session of its own. */
+static void who_stands_still_is_gone(void **state)
+{
+  const double patience = 2; /* seconds */
+  struct rms_nursery *nursery = NULL;
+  struct rms_helper *helper = NULL;
+  struct rms_event event;
+  struct rms_job job = null_job();
+
+  (void)state;
+  job.params = "delay=0.2,incumbents=100,misbehave=setsid,at=0";
+  assert_int_equal(rms_job_identify(&job), 0);
+  assert_int_equal(rms_nursery_open(&nursery, RMS_PACK_NONE, NULL), 0);
+  for (int depth = 0; depth < 2; depth++) { /* the helper; the minder */
+    assert_int_equal(rms_helper_start_in(nursery, &helper, NULL, patience, NULL), 0);
+    assert_int_equal(rms_helper_submit(helper, &job, NULL), 0);
+    const pid_t tender = child_of(getpid()), own = child_of(tender);
+    pid_t minder = 0, solver = 0, stray = 0;
+    while (!stray) {
+      minder = child_of(own);
+      if (minder) solver = child_of(minder);
+      if (solver) stray = child_of(solver);
+    }
+    assert_false(rms_helper_is_silent(helper));
+    kill(depth ? minder : own, SIGSTOP);
+    do {
+      struct pollfd wait = {.fd = rms_helper_fd(helper), .events = POLLIN};
+      poll(&wait, 1, 100);
+      assert_int_equal(rms_helper_receive(helper, &event, NULL), 0);
+    } while (event.kind != RMS_EVENT_GONE);
+    assert_true(rms_helper_is_silent(helper));
+    rms_helper_stop(helper);
+    assert_int_equal(child_of(tender), 0);
+    assert_false(is_there(own) || is_there(minder) || is_there(solver) || is_there(stray));
+  }
+  rms_nursery_close(nursery);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_dead_helper_is_replaced),
       cmocka_unit_test(a_helper_outlives_its_nursery),
       cmocka_unit_test(a_process_killed_from_outside_is_lost),
+      cmocka_unit_test(who_stands_still_is_gone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
