@@ -120,6 +120,8 @@ static uint64_t address_space(void)
   return (uint64_t)strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+enum { NOTE_BYTES = 64 << 10 }; /* of the stack on which exhaustion is noted: not the solver's */
+
 /* Never above a hard limit that is in force already. */
 static int lower(int resource, uint64_t soft, uint64_t hard)
 {
@@ -167,7 +169,8 @@ int rms_limits_impose(const struct rms_limits *limits, enum rms_memory_way way, 
   failures += lower_cpu(ceil(cpu_used()) + limits->time + RMS_OPEN_SECONDS) < 0;
   if (way == RMS_MEMORY_RLIMIT || way == RMS_MEMORY_SAMPLED) {
     const uint64_t used = address_space();
-    const uint64_t most = limits->memory < UINT64_MAX / 2 ? used + limits->memory : UINT64_MAX / 2;
+    const uint64_t most =
+        limits->memory < UINT64_MAX / 2 ? used + NOTE_BYTES + limits->memory : UINT64_MAX / 2;
     failures += !used || lower(RLIMIT_AS, most, most) < 0;
   }
   if (failures) {
@@ -208,14 +211,13 @@ void rms_limits_note_exhaustion(struct rms_page *page, const struct rms_limits *
                                 enum rms_memory_way way)
 {
   static const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
-  const size_t size = (size_t)64 << 10;
   const size_t smallest = (size_t)1 << 20;
   struct sigaction action = {.sa_sigaction = note_and_die, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-  stack_t stack = {.ss_size = size};
+  stack_t stack = {.ss_size = NOTE_BYTES};
   struct note *note;
 
   if (way != RMS_MEMORY_RLIMIT && way != RMS_MEMORY_SAMPLED) return;
-  stack.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  stack.ss_sp = mmap(NULL, NOTE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0) return;
   note = stack.ss_sp;
   note->page = page;

@@ -5,6 +5,17 @@
 
 #include "harness/cli/solve.h"
 
+static const char *tell_memory(const struct rms_run *run, char *text, size_t size)
+{
+  const double mib = (double)run->limit_memory / (1 << 20);
+  if (!run->limit_memory) return "the solver ran out of memory";
+  if (mib < 1)
+    snprintf(text, size, "the solver ran out of memory (limit %" PRIu64 " B)", run->limit_memory);
+  else
+    snprintf(text, size, "the solver ran out of memory (limit %.4g MiB)", mib);
+  return text;
+}
+
 /* How the process ended, for a person; NULL: nothing remarkable. */
 static const char *tell_end(const struct rms_run *run, char *text, size_t size)
 {
@@ -19,7 +30,7 @@ static const char *tell_end(const struct rms_run *run, char *text, size_t size)
   case RMS_END_TIMEOUT_CPU:
     snprintf(text, size, "the solver used up its CPU time of %g s", run->limit_cpu);
     return text;
-  case RMS_END_MEMORY: return "the solver ran out of memory";
+  case RMS_END_MEMORY: return tell_memory(run, text, size);
   case RMS_END_PROCESSES:
     snprintf(text, size, "the solver forked more than %llu processes",
              (unsigned long long)run->limit_processes);
