@@ -75,12 +75,16 @@ static const struct argp argp = {
 
 struct tally {
   FILE *out;
+  int n_planned;
   int n_good, n_skipped, n_bad;
 };
 
 static void print_finding(void *ctx, const struct rms_kit_finding *finding)
 {
   struct tally *tally = ctx;
+  /* Not before: what is wrong with the request is said instead. */
+  if (tally->n_good + tally->n_skipped + tally->n_bad == 0)
+    fprintf(tally->out, "1..%d\n", tally->n_planned);
   tally->n_good += finding->end == RMS_KIT_GOOD;
   tally->n_skipped += finding->end == RMS_KIT_SKIP;
   tally->n_bad += finding->end == RMS_KIT_BAD;
@@ -102,7 +106,7 @@ static int count_rules(uint32_t only)
 static int check(struct rms_cli *cli, const struct input *in, const struct rms_found_solver *found,
                  struct rms_error *err)
 {
-  struct tally tally = {.out = cli->out};
+  struct tally tally = {.out = cli->out, .n_planned = count_rules(in->only)};
   int n_bad = 0;
   const struct rms_kit_options kit = {.solver = found->solver,
                                       .plugin = found->plugin,
@@ -111,7 +115,6 @@ static int check(struct rms_cli *cli, const struct input *in, const struct rms_f
                                       .seconds = in->seconds,
                                       .each = print_finding,
                                       .ctx = &tally};
-  fprintf(cli->out, "1..%d\n", count_rules(in->only));
   const int status = rms_kit_run(&kit, &n_bad, err);
   if (status < 0) return status;
   fprintf(cli->err, "%s: %d rules kept, %d broken, %d do not apply\n", found->solver->name,
@@ -122,11 +125,10 @@ static int check(struct rms_cli *cli, const struct input *in, const struct rms_f
 /* A plugin that breaks rule 1 is not loaded: nothing else can be tried. */
 static int refuse(struct rms_cli *cli, const struct rms_error *err)
 {
-  struct tally tally = {.out = cli->out};
+  struct tally tally = {.out = cli->out, .n_planned = RMS_KIT_RULES};
   struct rms_kit_finding finding = {
       .number = 1, .rule = "declares its parameters legally", .end = RMS_KIT_BAD};
   snprintf(finding.text, sizeof finding.text, "%.500s", err->text);
-  fprintf(cli->out, "1..%d\n", RMS_KIT_RULES);
   print_finding(&tally, &finding);
   fputs("Bail out! The other rules need a legal declaration.\n", cli->out);
   return tally.n_bad;

@@ -104,4 +104,8 @@ expect 'nearest is "dummy"' "$RMS" check-solver dumy
 expect 'its solver is called "template", not "mine"' "$RMS" check-solver mine --plugin "$dir/good.so"
 expect 'nearest is "misbehave"' "$RMS" check-solver dummy:misbehav=none
 expect 'must be like 3,5,8-11' "$RMS" check-solver dummy --rules 21
+expect 'parameter "wrong": there is none of that name' "$RMS" check-solver dummy:wrong=1
+hasnt out '^1\.\.'
+expect 'parameter "work": is "x"' "$RMS" check-solver dummy:work=x
+hasnt out '^1\.\.'
 plan
