@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/provenance_check.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { VALUE = 64 };
 
@@ -134,6 +136,9 @@ int rms_records_load_shown(struct rms_records **result, const char *run_folder, 
 {
   int status;
   struct rms_records *records = NULL;
+  if (access(run_folder, F_OK))
+    return rms_error_set(err, RMS_E_IO, "%s: %s (is it the -o of 'rms run'?)", run_folder,
+                         strerror(errno));
   RMS_TRY(rms_records_load(&records, run_folder, err));
   if (records->n_runs == 0)
     RMS_TRY(rms_error_set(

@@ -22,7 +22,8 @@ int rms_runs_mixture(const struct rms_launch_notes *notes, const struct rms_run 
 int rms_records_one_origin(const struct rms_records *records, struct rms_error *err);
 
 /* All records of a run folder, to be shown: rms_records_load, and then
- * RMS_E_IO when no run has finished, RMS_E_USAGE as above unless `may_mix`.
+ * RMS_E_IO when there is no such folder or no run has finished, RMS_E_USAGE as above unless
+ * `may_mix`.
  *   result [out] free with rms_records_free; untouched on error */
 int rms_records_load_shown(struct rms_records **result, const char *run_folder, bool may_mix,
                            struct rms_error *err);

@@ -14,12 +14,15 @@
 
 enum { RMS_ISLANDS_MAX = 256, RMS_RANKS_MAX = 1 << 30 };
 
+/* A limit of memory is at least so many bytes: with less a process cannot even begin. */
+#define RMS_MEMORY_LEAST (UINT64_C(1) << 20)
+
 struct rms_limits {
   bool is_work_limited; /* bit-reproducible: the solver sees no clock; `time` is a safety net */
   double time;          /* wall seconds of solve(); > 0 */
   uint64_t work;        /* in the solver's own unit; UINT64_MAX: none */
   double cpu;           /* CPU seconds of the process, rounded up; 0: time + 5 */
-  uint64_t memory;      /* bytes, see rms_memory_way; 0: none */
+  uint64_t memory;      /* bytes from RMS_MEMORY_LEAST on, see rms_memory_way; 0: none */
   uint64_t processes;   /* processes and threads at a time of all that the solver forks; 0: any */
   uint64_t output;      /* bytes of stdout + stderr + log kept; 0: 1 MiB */
   double grace;         /* seconds between "stop" and SIGKILL; 0: 1 */

@@ -110,8 +110,9 @@ static int set_memory(struct rms_sweep_spec *spec, const struct rms_ini_pair *pa
     spec->sweep->limits.memory = 0;
     return RMS_OK;
   }
-  if (rms_parse_bytes(pair->value, &spec->sweep->limits.memory) || !spec->sweep->limits.memory)
-    return bad_value(pair, "a size above 0, such as 2GiB, or none", err);
+  if (rms_parse_bytes(pair->value, &spec->sweep->limits.memory) ||
+      spec->sweep->limits.memory < RMS_MEMORY_LEAST)
+    return bad_value(pair, "a size from 1MiB on, such as 2GiB, or none", err);
   return RMS_OK;
 }
 
@@ -189,6 +190,11 @@ static int unknown_section(const struct rms_ini_pair *pair, struct rms_error *er
 {
   const char *nearest = NULL;
   size_t best = 4;
+  if (!pair->section[0])
+    return rms_error_set(err, RMS_E_FORMAT,
+                         "\"%.40s\" stands before the first section: a sweep file begins with "
+                         "[sweep]",
+                         pair->key);
   for (size_t i = 0; i < N_KEYS; i++) {
     const size_t distance = rms_text_distance(pair->section, keys[i].section);
     if (distance >= best) continue;

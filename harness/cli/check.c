@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/cli/plan_args.h"
+#include "instances/base/json.h"
 #include "instances/serve/check.h"
 
 struct answer { /* everything that the check found */
@@ -100,9 +101,11 @@ static void print_pools(const struct answer *a, struct rms_text *text)
 {
   for (size_t p = 0; p < a->serve->n_pools; p++) {
     const struct rms_serve_pool *const pool = &a->serve->pools[p];
-    rms_text_printf(text, "pool       %s: %" PRId64 " machines", pool->name, a->audit.machines[p]);
+    const int64_t used = a->audit.machines[p];
+    rms_text_printf(text, "pool       %s: %" PRId64, pool->name, used);
     if (pool->count >= 0) rms_text_printf(text, " of %" PRId64, pool->count);
-    rms_text_printf(text, " at cost %" PRId64 "\n", pool->cost);
+    rms_text_printf(text, " machine%s at cost %" PRId64 "\n",
+                    (pool->count >= 0 ? pool->count : used) == 1 ? "" : "s", pool->cost);
   }
 }
 
@@ -118,6 +121,28 @@ static void print_tightest(const struct answer *a, struct rms_text *text)
   }
 }
 
+/* The members of the family's flat object, one a line. */
+static void print_metrics(const struct answer *a, struct rms_text *text)
+{
+  struct rms_document *doc = NULL;
+  if (rms_document_parse(&doc, a->metrics.data, a->metrics.length, "metrics", NULL) < 0) {
+    text->failed = true; /* our own text: only memory can be short */
+    return;
+  }
+  const struct rms_node root = rms_document_root(doc);
+  const char *head = "metrics   ";
+  for (void *i = rms_node_first(&root); i; i = rms_node_next(&root, i), head = "          ") {
+    const struct rms_node member = rms_node_member(&root, i);
+    double value = NAN;
+    if (!rms_node_is_null(&member)) rms_node_double(&member, -HUGE_VAL, HUGE_VAL, &value, NULL);
+    if (isnan(value))
+      rms_text_printf(text, "%s %-16s -\n", head, member.key);
+    else
+      rms_text_printf(text, "%s %-16s %.6g\n", head, member.key, value);
+  }
+  rms_document_free(doc);
+}
+
 static void print_text(const struct answer *a, struct rms_text *text)
 {
   rms_text_printf(text, "%s: %s\n", a->is_yes ? "yes" : "no", reason(a));
@@ -129,7 +154,7 @@ static void print_text(const struct answer *a, struct rms_text *text)
     rms_text_printf(text, "objective  %.17g, recomputed (claimed: %.17g)\n",
                     a->verdict.objective[0], a->claim.objective[0]);
   print_bound(a, text);
-  if (a->metrics.length) rms_text_printf(text, "metrics    %s\n", a->metrics.data);
+  if (a->metrics.length) print_metrics(a, text);
   if (!a->serve) return;
   print_pools(a, text);
   rms_text_printf(text, "slices     %" PRId64 " used, %" PRId64 " idle\n", a->audit.used_slices,

@@ -38,8 +38,8 @@ static const char *machine_of(const struct account *a, size_t k)
 static void print_head(const struct account *a, struct rms_text *text)
 {
   const struct rms_serve_explanation *e = a->e;
-  rms_text_printf(text, "plan       %" PRId64 " machines, cost %" PRId64 "; ", e->machines,
-                  e->cost);
+  rms_text_printf(text, "plan       %" PRId64 " machine%s, cost %" PRId64 "; ", e->machines,
+                  e->machines == 1 ? "" : "s", e->cost);
   if (e->is_optimal)
     rms_text_add(text, "nothing is cheaper (verified)\n");
   else
@@ -144,7 +144,9 @@ static void print_pools(const struct account *a, struct rms_text *text)
     const struct rms_serve_pool *pool = &a->inst->pools[p];
     rms_text_printf(text, "           %-20s %" PRId64, pool->name, a->e->leverage[p].used);
     if (pool->count >= 0) rms_text_printf(text, " of %" PRId64, pool->count);
-    rms_text_printf(text, " machines at cost %" PRId64, pool->cost);
+    rms_text_printf(text, " machine%s at cost %" PRId64,
+                    (pool->count >= 0 ? pool->count : a->e->leverage[p].used) == 1 ? "" : "s",
+                    pool->cost);
     print_stock(a, p, text);
     rms_text_add(text, "\n");
     print_worth(a, p, text);

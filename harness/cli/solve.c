@@ -57,8 +57,8 @@ static int parse_limit(struct rms_solve *solve, int key, const char *arg)
     return solve->limits.cpu <= 1e9 ? RMS_OK : RMS_E_USAGE;
   case KEY_REPEAT: return parse_count(arg, 0, INT64_MAX, &solve->job.repeat);
   case KEY_MEMORY:
-    return rms_parse_bytes(arg, &solve->limits.memory) < 0 || !solve->limits.memory ? RMS_E_USAGE
-                                                                                    : RMS_OK;
+    if (rms_parse_bytes(arg, &solve->limits.memory) < 0) return RMS_E_USAGE;
+    return solve->limits.memory >= RMS_MEMORY_LEAST ? RMS_OK : RMS_E_USAGE;
   case KEY_SEED:
     if (parse_count(arg, 0, INT64_MAX, &number) < 0) return RMS_E_USAGE;
     solve->seed = (uint64_t)number;
@@ -75,7 +75,7 @@ static const char *legal_of(int key)
   switch (key) {
   case KEY_TIME:
   case KEY_CPU: return "a time above 0, at most 1e9 s, such as 10s or 5m";
-  case KEY_MEMORY: return "a size above 0, such as 500MiB or 2GiB";
+  case KEY_MEMORY: return "a size from 1MiB on, such as 500MiB or 2GiB";
   case KEY_WORK: return "a whole number from 1, such as 1e6";
   case KEY_ISLANDS: return "a whole number from 1 to 256";
   default: return "a whole number from 0";

@@ -59,25 +59,28 @@ static const char *status_of(const struct rms_run *run)
   return run->claim == RMS_CLAIM_OPTIMAL ? "optimal" : "feasible";
 }
 
-static void tell_number(FILE *out, const char *name, double value)
+/* "bound      12.5 s"; nothing when it is not there. */
+static void tell_number(FILE *out, const char *name, double value, const char *unit)
 {
-  if (!isnan(value)) fprintf(out, "%-10s %.17g\n", name, value);
+  if (!isnan(value)) fprintf(out, "%-10s %.12g%s%s\n", name, value, unit[0] ? " " : "", unit);
 }
 
 static void tell_summary(const struct rms_solve *solve, const struct rms_run *run)
 {
   FILE *out = solve->cli->err;
+  const struct rms_objective objective = rms_family_objective(run->family);
   const double best = fmax(run->bound, run->verified_bound); /* NAN only when both are */
 
   if (solve->is_quiet) return;
   fprintf(out, "%-10s %s\n", "solver", solve->solver->name);
   fprintf(out, "%-10s %s\n", "status", status_of(run));
-  tell_number(out, "objective", run->objective[0]);
-  if (run->claim != RMS_CLAIM_INFEASIBLE) tell_number(out, "bound", best);
+  tell_number(out, "objective", run->objective[0], objective.unit);
+  if (run->claim != RMS_CLAIM_INFEASIBLE) tell_number(out, "bound", best, objective.unit);
   if (!isnan(best) && run->objective[0] > 0 && best >= 0) {
     fprintf(out, "%-10s %.3g %%\n", "gap", 100 * fmax(0, 1 - best / run->objective[0]));
   }
-  fprintf(out, "%-10s %.3f s, %" PRIu64 " units of work\n", "time", run->wall, run->work);
+  fprintf(out, "%-10s %.3f s, %" PRIu64 " unit%s of work\n", "time", run->wall, run->work,
+          run->work == 1 ? "" : "s");
   fprintf(out, "%-10s %s\n", "verdict", run->verdict);
 }
 

@@ -15,6 +15,8 @@ for solver in nopart static optsta mps miso oracle; do
     "$RMS" check "$dir/trace.json" "$dir/$solver.json" | grep -q '^yes: '
   say $? "$solver: its timeline is right"
 done
+"$RMS" check "$dir/trace.json" "$dir/oracle.json" | grep -q '^           migrations  *[0-9]'
+say $? "metrics are told one a line"
 "$RMS" check "$dir/trace.json" "$dir/oracle.json" --json |
   jq -e '.is_right and .metrics.jct_mean == .objective and .metrics.runs >= 30' >/dev/null
 say $? "metrics go with the check"

@@ -38,6 +38,10 @@ say $? "nothing but rms_ leaves the plugin"
 say $? "it passes the conformance kit"
 "$RMS" solvers my-own --plugin "$so" >"$dir/out" 2>&1 && grep -q 'rounds=1000' "$dir/out"
 say $? "rms solvers shows its parameters"
+"$RMS" new-solver mine >"$dir/out" 2>&1 && make -C mine --no-print-directory >"$dir/out" 2>&1
+awk '/^    \[sweep\]/ {is_sweep = 1} is_sweep && !/^    / {exit} is_sweep {print substr($0, 5)}' "$TOP/README.md" >mine/sweep.ini
+(cd mine && "$RMS" run sweep.ini --dry-run) >"$dir/out" 2>&1
+say $? "the sweep in README.md is one that such a solver can run"
 RMS_PLUGIN_PATH=/nonexistent:$dir/my-own "$RMS" solvers --json >"$dir/out" 2>&1 &&
   jq -e '.[] | select(.name == "my-own") | .plugin' "$dir/out" >/dev/null
 say $? "rms solvers finds it in RMS_PLUGIN_PATH"

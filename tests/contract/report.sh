@@ -37,7 +37,7 @@ is "no run is named" 2 "$RMS" report
 has err 'a run folder is missing'
 is "one run too many" 2 "$RMS" report a b
 is "no such folder" 2 "$RMS" report "$dir/none"
-has err 'holds no finished run yet'
+has err 'No such file or directory'
 is "no such option" 2 "$RMS" report --beautiful "$dir/none"
 
 # ---- serve: every part is there ----

@@ -87,6 +87,9 @@ wrong '--time: is .-1., must be a time above 0' solve s.json --time -1
 wrong '--time: is .0., must be a time above 0' solve s.json --time=0
 wrong '--work: is .0., must be a whole number from 1' solve s.json --work 0
 wrong '--memory: is .much., must be a size' solve s.json --memory much
+wrong '--memory: is .12., must be a size from 1MiB on' solve s.json --memory 12
+wrong 'nowhere: No such file or directory (is it the -o of' table nowhere
+wrong 'stands before the first section: a sweep file begins with .sweep.' run s.json
 wrong '--seed: is .-1., must be a whole number from 0' solve s.json --seed -1
 wrong '--islands: is .999., must be a whole number from 1 to 256' solve s.json --islands 999
 wrong '--format: is .foo., must be json, text or svg' solve s.json --format foo
