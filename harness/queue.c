@@ -8,11 +8,26 @@
 #include "instances/base/memory.h"
 #include "instances/base/status.h"
 
+static void put_behind(struct rms_queue *queue, const struct rms_item *items, size_t n)
+{
+  memmove(queue->items + n, queue->items, queue->n * sizeof *items);
+  for (size_t i = 0; i < n; i++) queue->items[n - 1 - i] = items[i];
+  queue->n += n;
+}
+
 int rms_queue_fill(struct rms_queue *queue, const struct rms_item *items, size_t n)
 {
   if (rms_grow(&queue->items, &queue->capacity, n, sizeof *items) < 0) return RMS_E_NOMEM;
   for (size_t i = 0; i < n; i++) queue->items[i] = items[n - 1 - i];
   queue->n = n;
+  return RMS_OK;
+}
+
+int rms_queue_add(struct rms_queue *queue, const struct rms_item *items, size_t n)
+{
+  if (rms_grow(&queue->items, &queue->capacity, queue->n + n, sizeof *items) < 0)
+    return RMS_E_NOMEM;
+  put_behind(queue, items, n);
   return RMS_OK;
 }
 
@@ -42,7 +57,8 @@ void rms_queue_learn(struct rms_queue *queue, size_t n, double seconds)
 
 size_t rms_queue_take(struct rms_queue *queue, int ranks, struct rms_item batch[RMS_BATCH_MAX])
 {
-  size_t n = queue->n / (4 * (size_t)(ranks > 0 ? ranks : 1));
+  size_t n = queue->portion ? queue->portion : queue->n / (4 * (size_t)(ranks > 0 ? ranks : 1));
+  if (n > queue->n) n = queue->n;
   if (n > RMS_BATCH_MAX) n = RMS_BATCH_MAX;
   if (n < 1) n = queue->n ? 1 : 0;
   double sum = 0;
@@ -74,9 +90,7 @@ bool rms_queue_return(struct rms_queue *queue, const struct rms_item *items, siz
 bool rms_queue_postpone(struct rms_queue *queue, const struct rms_item *items, size_t n)
 {
   if (n > queue->outstanding || queue->n + n > queue->capacity) return false;
-  memmove(queue->items + n, queue->items, queue->n * sizeof *items);
-  for (size_t i = 0; i < n; i++) queue->items[n - 1 - i] = items[i];
-  queue->n += n;
+  put_behind(queue, items, n);
   queue->outstanding -= n;
   return true;
 }

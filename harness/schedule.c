@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/coordinator.h"
+#include "harness/leader.h"
 #include "harness/order.h"
 #include "harness/provenance.h"
 #include "harness/worker.h"
@@ -26,12 +27,17 @@ struct launch {
   struct rms_conditions conditions; /* of the machine, at the beginning */
   struct rms_worker worker;
   struct rms_progress progress;
-  struct rms_coordinator coordinator; /* of rank 0 */
+  struct rms_hierarchy hierarchy;
+  struct rms_coordinator coordinator; /* of rank 0 and of leaders */
+  bool is_leading;                    /* it is in use */
+  int parent;                         /* the rank that this one reports to; -1: this is rank 0 */
+  bool is_first_child;                /* of those who report there: speaks for them */
   double *expected;                   /* s of each job */
   bool has_started, may_leave;
-  enum rms_stop stop;       /* asked for by a signal */
-  double deadline;          /* of winding down; of the end */
-  double looked, heard;     /* when this rank looked for messages, and had one of rank 0, last */
+  enum rms_stop stop;   /* asked for by a signal */
+  double deadline;      /* of winding down; of the end */
+  double late;          /* when those who report here should have left; 0: no hurry */
+  double looked, heard; /* when this rank looked for messages, and had one of its parent, last */
   struct rms_error failure; /* of this rank's share; the launch ends in order all the same */
 };
 
@@ -86,11 +92,12 @@ static int say_to(struct launch *launch, int to, struct rms_say *message,
   return launch->transport->send(launch->transport->self, to, message, rms_say_size(message), err);
 }
 
-static int say_to_others(struct launch *launch, struct rms_say *message, enum rms_message_kind kind,
-                         struct rms_error *err)
+static int say_to_group(struct launch *launch, struct rms_say *message, enum rms_message_kind kind,
+                        struct rms_error *err)
 {
+  const int own = launch->transport->rank;
   int status = RMS_OK;
-  for (int rank = 1; rank < launch->transport->size && !status; rank++)
+  for (int rank = own; !status && (rank = rms_hierarchy_next(&launch->hierarchy, own, rank)) >= 0;)
     status = say_to(launch, rank, message, kind, err);
   return status;
 }
@@ -180,6 +187,39 @@ static void begin_progress(struct launch *launch)
 /* ---- begin --------------------------------------------------------------------------------------
  */
 
+static int locate(struct launch *launch, int **nodes, struct rms_error *err)
+{
+  if (launch->transport->size <= launch->schedule->group) return RMS_OK;
+  *nodes = calloc((size_t)launch->transport->size, sizeof **nodes);
+  if (!*nodes) return rms_error_set(err, RMS_E_NOMEM, "ranks: out of memory");
+  return launch->transport->locate(launch->transport->self, *nodes, err);
+}
+
+/* Who reports to whom; the same on all ranks. */
+static int arrange(struct launch *launch, struct rms_error *err)
+{
+  const int own = launch->transport->rank, size = launch->transport->size;
+  struct rms_hierarchy *h = &launch->hierarchy;
+  int *nodes = NULL;
+  int status = locate(launch, &nodes, err);
+  if (!status) status = rms_hierarchy_init(h, size, launch->schedule->group, nodes, err);
+  free(nodes);
+  if (status) return status;
+  launch->parent = h->parent[own];
+  launch->is_leading = !own || h->below[own] > 1;
+  launch->is_first_child = own && rms_hierarchy_next(h, launch->parent, -1) == own;
+  launch->worker.parent = launch->is_leading ? own : launch->parent;
+  for (int rank = -1; (rank = rms_hierarchy_next(h, own ? launch->parent : 0, rank)) >= 0;)
+    launch->worker.n_peers++;
+  if (!launch->is_leading) return RMS_OK;
+  launch->coordinator = (struct rms_coordinator){.sweep = launch->schedule->sweep,
+                                                 .transport = launch->transport,
+                                                 .progress = &launch->progress,
+                                                 .hierarchy = h,
+                                                 .parent = launch->parent};
+  return rms_coordinator_init(&launch->coordinator, err);
+}
+
 static int open_journal(struct launch *launch, struct rms_error *err)
 {
   const struct rms_schedule *schedule = launch->schedule;
@@ -212,9 +252,6 @@ static int begin_first(struct launch *launch, struct rms_error *err)
   const struct rms_schedule *schedule = launch->schedule;
   struct rms_records *records = NULL;
   struct rms_say message = {0};
-  launch->coordinator = (struct rms_coordinator){
-      .sweep = schedule->sweep, .transport = launch->transport, .progress = &launch->progress};
-  RMS_TRY(rms_coordinator_init(&launch->coordinator, err));
   RMS_TRY(rms_folder_make(schedule->folder, schedule->sweep, err));
   RMS_TRY(rms_locks_take(&launch->locks, schedule->folder, patience, schedule->signals,
                          schedule->talk, err));
@@ -224,7 +261,7 @@ static int begin_first(struct launch *launch, struct rms_error *err)
   RMS_TRY(open_journal(launch, err));
   RMS_TRY(fill_queue(launch, records, err));
   snprintf(message.text, sizeof message.text, "%s", launch->name);
-  RMS_TRY(say_to_others(launch, &message, RMS_SAY_START, err));
+  RMS_TRY(say_to_group(launch, &message, RMS_SAY_START, err));
   launch->has_started = true;
   begin_progress(launch);
 out:
@@ -232,7 +269,8 @@ out:
   return status;
 }
 
-/* The other ranks wait for the name of the launch; a signal waits until they may leave in order. */
+/* The other ranks wait for the name of the launch and pass it on; a signal waits until they may
+ * leave in order. */
 static int begin_other(struct launch *launch, struct rms_error *err)
 {
   struct rms_say message;
@@ -242,6 +280,7 @@ static int begin_other(struct launch *launch, struct rms_error *err)
     const struct timespec pause = {.tv_nsec = 2000000};
     nanosleep(&pause, NULL);
   }
+  if (got > 0) got = say_to_group(launch, &message, (enum rms_message_kind)message.kind, err);
   if (got < 0) return got;
   if (message.kind != RMS_SAY_START) {
     launch->may_leave = true;
@@ -264,18 +303,32 @@ static int fail_share(struct launch *launch, const struct rms_error *why, struct
   return rms_worker_stop(&launch->worker, RMS_STOP_AT_ONCE, err);
 }
 
+/* The parent hangs, the one above it says. */
+static int follow(struct launch *launch, int parent, struct rms_error *err)
+{
+  struct rms_say message = {.stop = launch->failure.status != RMS_OK};
+  launch->parent = parent;
+  launch->heard = launch->looked;
+  if (launch->is_leading) return rms_leader_follow(&launch->coordinator, parent, err);
+  const int status = rms_worker_follow(&launch->worker, parent, err);
+  if (status || !launch->worker.has_said_bye) return status;
+  return say_to(launch, parent, &message, RMS_SAY_BYE, err);
+}
+
 static int hear_one(struct launch *launch, int from, const struct rms_say *message,
                     struct rms_error *err)
 {
-  if (message->kind == RMS_SAY_LEAVE) {
-    launch->may_leave = true;
-    return RMS_OK;
-  }
-  if (message->kind == RMS_SAY_ALIVE) return RMS_OK;
-  if (message->kind < RMS_SAY_LEAVE) return rms_worker_hear(&launch->worker, message, err);
-  if (launch->transport->rank)
-    return rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
-  return rms_coordinator_hear(&launch->coordinator, from, message, err);
+  if (message->kind == RMS_SAY_ADOPT) return follow(launch, from, err);
+  if (message->kind > RMS_SAY_ADOPT)
+    return launch->is_leading ? rms_coordinator_hear(&launch->coordinator, from, message, err)
+                              : rms_error_set(err, RMS_E_INTERNAL, "a message that makes no sense");
+  if (from != launch->worker.parent && from != launch->parent)
+    return RMS_OK; /* from one that hung, and has been given up */
+  if (launch->is_leading && from != launch->transport->rank)
+    return rms_coordinator_obey(&launch->coordinator, message, err);
+  if (message->kind == RMS_SAY_LEAVE) launch->may_leave = true;
+  if (message->kind == RMS_SAY_LEAVE || message->kind == RMS_SAY_ALIVE) return RMS_OK;
+  return rms_worker_hear(&launch->worker, message, err);
 }
 
 static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
@@ -286,7 +339,7 @@ static int hear_all(struct launch *launch, bool *did, struct rms_error *err)
   while ((got = launch->transport->receive(launch->transport->self, &from, &message, &n, err)) ==
          1) {
     *did = true;
-    launch->heard = launch->looked;
+    if (from == launch->parent) launch->heard = launch->looked;
     if (!rms_say_is_whole(&message, n))
       return rms_error_set(err, RMS_E_INTERNAL, "a message of %zu bytes", n);
     const int status = hear_one(launch, from, &message, err);
@@ -320,20 +373,33 @@ static int obey_signal(struct launch *launch, struct rms_error *err)
   launch->stop = stop;
   launch->deadline =
       now() + (stop == RMS_STOP_SOON ? launch->schedule->wind_down : RMS_STOP_SECONDS);
+  if (stop == RMS_STOP_AT_ONCE && !launch->transport->rank) launch->late = launch->deadline;
   launch->result->was_stopped = true;
   say_stopping(launch);
   return launch->transport->rank ? rms_worker_stop(&launch->worker, stop, err)
                                  : rms_coordinator_stop(&launch->coordinator, stop, err);
 }
 
-/* Rank 0 keeps an eye on the others; when all should be over, without patience. */
+/* A leader gives the last ones of its group up a little earlier than it would be itself. */
+static int lead(struct launch *launch, struct rms_error *err)
+{
+  struct rms_coordinator *c = &launch->coordinator;
+  const double silence = launch->schedule->rank_patience;
+  if (!launch->is_leading || launch->parent < 0) return RMS_OK;
+  if (c->stop == RMS_STOP_AT_ONCE && !(launch->late > 0))
+    launch->late = now() + RMS_STOP_SECONDS - 1;
+  return rms_leader_step(c, rms_worker_news_every(launch->worker.n_peers, silence),
+                         rms_worker_sign_every(silence), err);
+}
+
+/* Rank 0 and leaders keep an eye on the others; when all should be over, without patience. */
 static int look_around(struct launch *launch, struct rms_error *err)
 {
   int gone;
   const double moment = now();
-  const bool is_late = launch->stop == RMS_STOP_AT_ONCE && moment >= launch->deadline;
+  const bool is_late = launch->late > 0 && moment >= launch->late;
   const double limit = is_late ? 0 : launch->schedule->rank_patience;
-  if (launch->transport->rank) return RMS_OK;
+  if (!launch->is_leading) return RMS_OK;
   const int status = rms_coordinator_look(&launch->coordinator, moment, limit, &gone, err);
   if (gone < 0) return status;
   rms_progress_leave(&launch->progress);
@@ -347,8 +413,9 @@ static int look_around(struct launch *launch, struct rms_error *err)
   return status;
 }
 
-/* Every rank keeps an eye on rank 0: who waits for one that hangs waits for ever. A pause of this
- * rank itself is nobody's silence. With more patience than rank 0 has: all hangs on it. */
+/* Every rank keeps an eye on the one that it reports to: who waits for one that hangs waits for
+ * ever. A pause of this rank itself is nobody's silence. With more patience than that one has: all
+ * hangs on rank 0, and a leader that hangs is replaced before. */
 static int look_up(struct launch *launch, struct rms_error *err)
 {
   const double limit = 3 * launch->schedule->rank_patience, moment = now();
@@ -356,10 +423,11 @@ static int look_up(struct launch *launch, struct rms_error *err)
   launch->looked = moment;
   if (!launch->transport->rank || moment - launch->heard < limit) return RMS_OK;
   launch->result->n_gone = 1;
+  if (!launch->is_first_child) return RMS_E_IO; /* another one says it */
   return rms_error_set(err, RMS_E_IO,
-                       "rank 0 has been silent for %.6g s: the launch ends here; what is finished "
+                       "rank %d has been silent for %.6g s: the launch ends here; what is finished "
                        "is safe, the same command goes on",
-                       limit);
+                       launch->parent, limit);
 }
 
 /* What the machine did meanwhile; a failure costs that, not the end. */
@@ -382,7 +450,7 @@ static int say_bye(struct launch *launch, struct rms_error *err)
   if (status && !launch->failure.status) launch->failure = why;
   launch->worker.has_said_bye = true;
   message.stop = launch->failure.status != RMS_OK;
-  return say_to(launch, 0, &message, RMS_SAY_BYE, err);
+  return say_to(launch, launch->worker.parent, &message, RMS_SAY_BYE, err);
 }
 
 static int step(struct launch *launch, bool *did, struct rms_error *err)
@@ -392,6 +460,7 @@ static int step(struct launch *launch, bool *did, struct rms_error *err)
   RMS_TRY(look_around(launch, err));
   RMS_TRY(look_up(launch, err));
   RMS_TRY(hear_all(launch, did, err));
+  RMS_TRY(lead(launch, err));
   if (!launch->worker.has_said_bye && !launch->failure.status) {
     struct rms_error why = {0};
     if (rms_worker_step(&launch->worker, now(), did, &why) < 0)
@@ -426,8 +495,9 @@ static void rest(struct launch *launch, int *timeout_ms, bool did)
 
 static bool is_over(const struct launch *launch)
 {
-  return launch->may_leave &&
-         (launch->transport->rank || rms_coordinator_is_over(&launch->coordinator));
+  if (!launch->may_leave || !launch->is_leading) return launch->may_leave;
+  return launch->parent < 0 ? rms_coordinator_is_over(&launch->coordinator)
+                            : launch->coordinator.may_leave;
 }
 
 static int loop(struct launch *launch, struct rms_error *err)
@@ -448,7 +518,8 @@ static int loop(struct launch *launch, struct rms_error *err)
 static int begin(struct launch *launch, struct rms_error *err)
 {
   const bool is_first = !launch->transport->rank;
-  const int status = is_first ? begin_first(launch, err) : begin_other(launch, err);
+  int status = arrange(launch, err);
+  if (!status) status = is_first ? begin_first(launch, err) : begin_other(launch, err);
   if (!status || !launch->has_started) return status;
   /* The launch is on for the others: this rank takes part in its end only. */
   launch->failure = err ? *err : (struct rms_error){.status = status};
@@ -461,19 +532,20 @@ static int work(struct launch *launch, struct rms_error *err)
   int status = begin(launch, err);
   if (status) {
     struct rms_say message = {0};
-    if (!launch->transport->rank) (void)say_to_others(launch, &message, RMS_SAY_LEAVE, NULL);
+    if (!launch->transport->rank) (void)say_to_group(launch, &message, RMS_SAY_LEAVE, NULL);
     return status;
   }
   status = loop(launch, err);
   rms_progress_leave(&launch->progress);
   launch->result->n_done = launch->progress.done;
   launch->result->n_set_aside += launch->coordinator.n_set_aside;
-  launch->result->n_gone += launch->coordinator.n_gone;
+  if (launch->parent < 0)
+    launch->result->n_gone += (int)(launch->coordinator.n_gone + launch->coordinator.n_gone_below);
   launch->result->n_left -= launch->progress.done < launch->result->n_left ? launch->progress.done
                                                                            : launch->result->n_left;
   if (!status && launch->failure.status)
     status = rms_error_set(err, launch->failure.status, "%s", launch->failure.text);
-  else if (!status && launch->coordinator.has_failed)
+  else if (!status && launch->parent < 0 && launch->coordinator.has_failed)
     status = rms_error_set(err, RMS_E_IO, "a rank could not go on (see above)");
   return status;
 }
@@ -498,6 +570,7 @@ int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_re
   rms_worker_fini(&launch.worker);
   (void)rms_journal_close(launch.journal, NULL);
   rms_coordinator_fini(&launch.coordinator);
+  rms_hierarchy_fini(&launch.hierarchy);
   free(launch.expected);
   rms_locks_release(&launch.locks);
   if (status && err) *err = why;

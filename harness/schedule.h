@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* schedule.h - a launch: rank 0 hands out the jobs that have no committed run, every rank (rank 0
- * too) gives them to its helper, one at a time, and writes what came out into its own journal.
- * Results do not depend on which rank did what. A rank sleeps in poll(2) on its helper and looks
- * for messages in between: nothing here burns a core. */
+/* schedule.h - a launch: rank 0 hands out the jobs that have no committed run, by way of leaders
+ * where there are many ranks (hierarchy.h); every rank (rank 0 too) gives them to its helper, one
+ * at a time, and writes what came out into its own journal. Results do not depend on which rank did
+ * what. A rank sleeps in poll(2) on its helper and looks for messages in between: nothing here
+ * burns a core. */
 #ifndef RMS_SCHEDULE_H
 #define RMS_SCHEDULE_H
 
@@ -34,6 +35,7 @@ struct rms_schedule {
   double wind_down;            /* seconds that running jobs have after SIGUSR1 */
   double rank_patience;        /* seconds of silence after which a rank is given up; the launch
                                   is after three times as many of rank 0 */
+  int group;                   /* ranks that one rank looks after; >= 2 */
   bool keeps_plans;            /* write RUN/plans */
   enum rms_packing packing;    /* of the nursery, for the launch line */
   FILE *talk;                  /* notes and progress; NULL: silent */
@@ -48,7 +50,7 @@ struct rms_schedule_result { /* of rank 0; the other ranks know was_stopped and 
   size_t n_left;             /* without a committed run */
   size_t n_set_aside;        /* lost too often, recorded as lost */
   int n_gone;                /* ranks that were silent to the end: leave by transport->abort; of
-                                another rank: rank 0 was */
+                                another rank: the one that it reports to was */
   bool was_stopped;          /* by a signal */
 };
 

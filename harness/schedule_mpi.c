@@ -180,6 +180,22 @@ static int collect(void *self, int *from, void *bytes, size_t *n, struct rms_err
   return status;
 }
 
+/* ---- where ranks are ---- */
+
+static int locate(void *self, int *nodes, struct rms_error *err)
+{
+  struct ranks *ranks = self;
+  MPI_Comm here = MPI_COMM_NULL;
+  int first = 0;
+  int code = MPI_Comm_rank(ranks->comm, &first);
+  if (!code)
+    code = MPI_Comm_split_type(ranks->comm, MPI_COMM_TYPE_SHARED, first, MPI_INFO_NULL, &here);
+  if (!code) code = MPI_Bcast(&first, 1, MPI_INT, 0, here);
+  if (!code) code = MPI_Allgather(&first, 1, MPI_INT, nodes, 1, MPI_INT, ranks->comm);
+  if (here != MPI_COMM_NULL) MPI_Comm_free(&here);
+  return code ? mpi_error(ranks, code, "nodes", err) : RMS_OK;
+}
+
 static bool is_busy(void *self)
 {
   const struct ranks *ranks = self;
@@ -265,6 +281,7 @@ int rms_transport_mpi_open(struct rms_transport *transport, int *argc, char ***a
                                  .receive = receive_letter,
                                  .post = post,
                                  .collect = collect,
+                                 .locate = locate,
                                  .is_busy = is_busy,
                                  .finish = finish_ranks,
                                  .abort = abort_ranks,

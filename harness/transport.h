@@ -30,6 +30,8 @@ struct rms_transport {
    * letters or are overtaken. *n [in] room at `bytes`. */
   int (*post)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
   int (*collect)(void *self, int *from, void *bytes, size_t *n, struct rms_error *err);
+  /* Collective, waits: for each rank, the lowest rank on its node. nodes [out] [size] */
+  int (*locate)(void *self, int *nodes, struct rms_error *err);
   /* Something is on its way: look again soon. */
   bool (*is_busy)(void *self);
   /* Collective: all ranks have ended; nothing is sent afterwards. */

@@ -9,7 +9,7 @@
 #include "solvers/solver.h"
 
 static const double news_least = 0.2; /* seconds */
-static const double news_rate = 500;  /* a second, of all ranks: what rank 0 may hear of them */
+static const double news_rate = 500;  /* a second: what a coordinator may hear of all ranks */
 enum {
   DEATHS_MAX = 20
 }; /* of helpers in a row: something is wrong with this host, not with a job */
@@ -19,7 +19,7 @@ static int say(struct rms_worker *worker, struct rms_say *message, enum rms_mess
 {
   struct rms_transport *transport = worker->schedule->transport;
   message->kind = kind;
-  return transport->send(transport->self, 0, message, rms_say_size(message), err);
+  return transport->send(transport->self, worker->parent, message, rms_say_size(message), err);
 }
 
 static struct rms_helper *helper_of(const struct rms_worker *worker)
@@ -66,24 +66,27 @@ static int send_news(struct rms_worker *worker, double now, struct rms_error *er
 {
   /* Without news it is a sign of life. */
   const double sign_every = rms_worker_sign_every(worker->schedule->rank_patience);
-  if (!worker->news.done && now - worker->told < sign_every) return RMS_OK;
+  if (!worker->news.n && now - worker->told < sign_every) return RMS_OK;
+  /* Who reports to rank 0 ends with it. */
+  if (worker->parent && rms_told_add(&worker->lately, worker->news.items, worker->news.n) < 0)
+    return rms_error_set(err, RMS_E_NOMEM, "ranks: out of memory");
   const int status = say(worker, &worker->news, RMS_SAY_NEWS, err);
   worker->news = (struct rms_say){0};
   worker->told = now;
   return status;
 }
 
-static void count(struct rms_worker *worker, uint64_t index, const struct rms_run *run)
+static void count(struct rms_worker *worker, const struct rms_item *item, const struct rms_run *run)
 {
   static const enum rms_end deaths[] = {RMS_END_SIGNAL, RMS_END_TIMEOUT_CPU, RMS_END_MEMORY,
                                         RMS_END_START_FAILED, RMS_END_LOST};
   enum rms_verdict_kind verdict = RMS_VERDICT_NONE;
   struct rms_say *news = &worker->news;
-  news->done++;
+  news->items[news->n++] = *item;
   news->aside += run->end == RMS_END_LOST;
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) news->died += run->end == deaths[i];
   if (!rms_verdict_parse(run->verdict, &verdict) && verdict < RMS_VERDICT_NONE) news->wrong++;
-  news->newest = index;
+  news->newest = item->index;
   news->objective = run->n_objectives > 0 ? run->objective[0] : NAN;
 }
 
@@ -133,7 +136,7 @@ int rms_worker_set_aside(struct rms_worker *worker, const struct rms_job *job, i
   return rms_journal_run(worker->journal, &run, err);
 }
 
-/* The attempt in flight is lost and charged to no one: rank 0 hands the job out once more, after
+/* The attempt in flight is lost and charged to no one: the job is handed out once more, after
  * all others, unless it was lost too often. */
 static int lose_attempt(struct rms_worker *worker, struct rms_error *err)
 {
@@ -150,7 +153,7 @@ static int lose_attempt(struct rms_worker *worker, struct rms_error *err)
   }
   status = rms_worker_set_aside(worker, job_of(worker), item->attempt - 1, err);
   if (status) return status;
-  count(worker, worker->items[0].index, &aside);
+  count(worker, &worker->items[0], &aside);
   drop_first(worker);
   return RMS_OK;
 }
@@ -242,7 +245,7 @@ static int keep_run(struct rms_worker *worker, struct rms_event *event, struct r
                                  event->solution_bytes, err));
   RMS_TRY(rms_journal_run(worker->journal, run, err));
   worker->news.seconds += took;
-  count(worker, item.index, run);
+  count(worker, &item, run);
   RMS_TRY(queue_next(worker, &is_helpless, err));
   if (is_helpless) RMS_TRY(lose_helper(worker, err)); /* the event is of no use any more */
 out:
@@ -279,7 +282,7 @@ static int submit(struct rms_worker *worker, struct rms_error *err)
 
 static int ask(struct rms_worker *worker, struct rms_error *err)
 {
-  struct rms_say message = {0};
+  struct rms_say message = {.ranks = 1, .is_idle = true, .answers = worker->n_answers};
   worker->has_asked = true;
   return say(worker, &message, RMS_SAY_REQUEST, err);
 }
@@ -341,6 +344,8 @@ int rms_worker_hear(struct rms_worker *worker, const struct rms_say *message, st
     if (message->items[i].index >= worker->schedule->sweep->n_jobs)
       return rms_error_set(err, RMS_E_INTERNAL, "a job that is not in the plan");
   worker->has_asked = false;
+  rms_told_heard(&worker->lately, rms_clock());
+  worker->n_answers++;
   if (is_gang) return begin_gang(worker, message, err);
   memcpy(worker->items, message->items, message->n * sizeof *worker->items);
   worker->n_items = message->n;
@@ -356,8 +361,7 @@ int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms
     *did = true;
   }
   const bool is_idle = !worker->n_items && !worker->is_running && !worker->is_ganging;
-  const double news_every =
-      rms_worker_news_every(worker->schedule->transport->size, worker->schedule->rank_patience);
+  const double news_every = rms_worker_news_every(worker->n_peers, worker->schedule->rank_patience);
   if (is_idle || now - worker->told >= news_every) RMS_TRY(send_news(worker, now, err));
   if (is_idle && !worker->has_asked && !worker->is_over) {
     RMS_TRY(ask(worker, err));
@@ -383,15 +387,35 @@ int rms_worker_stop(struct rms_worker *worker, enum rms_stop how, struct rms_err
   return told ? told : given;
 }
 
+int rms_worker_follow(struct rms_worker *worker, int parent, struct rms_error *err)
+{
+  struct rms_transport *t = worker->schedule->transport;
+  const struct rms_told *lately = &worker->lately;
+  struct rms_say hold = {.kind = RMS_SAY_HOLD, .has_more = true}, last = {0};
+  struct rms_say again = {.kind = RMS_SAY_NEWS, .is_again = true, .objective = NAN};
+  int status;
+  worker->parent = parent;
+  worker->n_answers = 0;
+  worker->has_asked = false;
+  RMS_TRY(rms_say_items(t, parent, &hold, worker->items, worker->n_items, err));
+  RMS_TRY(rms_say_items(t, parent, &hold, worker->news.items, worker->news.n, err));
+  RMS_TRY(rms_say_items(t, parent, &hold, lately->items, lately->n, err));
+  RMS_TRY(say(worker, &last, RMS_SAY_HOLD, err));
+  RMS_TRY(rms_say_items(t, parent, &again, lately->items, lately->n, err));
+out:
+  return status;
+}
+
 bool rms_worker_has_ended(const struct rms_worker *worker)
 {
   /* Who has asked is answered: leaving before would leave jobs on the way. */
-  return worker->is_over && !worker->has_asked && !worker->n_items && !worker->news.done &&
+  return worker->is_over && !worker->has_asked && !worker->n_items && !worker->news.n &&
          !worker->is_ganging;
 }
 
 void rms_worker_fini(struct rms_worker *worker)
 {
   if (worker->is_ganging) rms_gang_fini(&worker->gang);
+  rms_told_fini(&worker->lately);
   rms_folder_forget(&worker->cache);
 }

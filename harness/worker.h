@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* worker.h - one rank's share: jobs from rank 0 to the helper, results to the journal. */
+/* worker.h - one rank's share: jobs from a coordinator (rank 0, or the leader of the rank's group)
+ * to the helper, results to the journal. */
 #ifndef RMS_WORKER_H
 #define RMS_WORKER_H
 
@@ -8,11 +9,15 @@
 #include "harness/journal.h"
 #include "harness/message.h"
 #include "harness/schedule.h"
+#include "harness/told.h"
 
-struct rms_worker { /* zero-initialise; set schedule, journal, launch */
+struct rms_worker { /* zero-initialise; set schedule, journal, launch, parent, n_peers */
   const struct rms_schedule *schedule;
   struct rms_journal *journal; /* borrowed */
   const char *launch;
+  int parent;         /* the rank whose coordinator this one reports to, perhaps its own */
+  int n_peers;        /* that report there */
+  uint32_t n_answers; /* batches and gangs that came from there */
   struct rms_plan_cache cache;
   struct rms_item items[RMS_BATCH_MAX]; /* still to do; [0] runs when is_running */
   size_t n_items;
@@ -26,17 +31,18 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch */
   bool is_over;   /* no more jobs will come */
   int n_deaths;   /* of helpers, one after the other, with no job finished in between */
   bool has_said_bye;
-  struct rms_say news; /* not yet sent */
-  double told;         /* when news were sent last */
+  struct rms_say news;    /* not yet sent */
+  double told;            /* when news were sent last */
+  struct rms_told lately; /* what */
 };
 
-/* Seconds between two signs of life of a rank of which rank 0 has heard nothing else, and between
- * two news: seldom where there are many ranks, so that rank 0 can listen to all of them.
+/* Seconds between two signs of life of a rank that has told nothing else, and between two news:
+ * seldom where many ranks report to one, so that it can listen to all of them.
  *   patience [in] seconds of silence after which a rank is given up */
 double rms_worker_sign_every(double patience);
 double rms_worker_news_every(int ranks, double patience);
 
-/* What a message from rank 0 means for this rank. */
+/* What a message from the coordinator means for this rank. */
 int rms_worker_hear(struct rms_worker *worker, const struct rms_say *say, struct rms_error *err);
 
 /* Record a job as lost for good: set aside, not done again. */
@@ -47,8 +53,10 @@ int rms_worker_set_aside(struct rms_worker *worker, const struct rms_job *job, i
  *   *did [out] something happened; look again soon */
 int rms_worker_step(struct rms_worker *worker, double now, bool *did, struct rms_error *err);
 
-/* Stop at once: the running job is dropped, all items go back to rank 0; or soon: the running job
- * may end. */
+/* The coordinator hangs; `parent` takes its place and is told which jobs are here. */
+int rms_worker_follow(struct rms_worker *worker, int parent, struct rms_error *err);
+
+/* Stop at once: the running job is dropped, all items go back; or soon: the running job may end. */
 int rms_worker_stop(struct rms_worker *worker, enum rms_stop how, struct rms_error *err);
 
 /* Nothing runs, nothing is to come: BYE may be said. */

@@ -10,6 +10,7 @@
 #include "analysis/faults.h"
 #include "harness/cli/cli.h"
 #include "harness/folder.h"
+#include "harness/hierarchy.h"
 #include "harness/nursery.h"
 #include "harness/place.h"
 #include "harness/retry.h"
@@ -25,6 +26,7 @@ enum {
   KEY_NO_PLANS,
   KEY_WIND_DOWN,
   KEY_PATIENCE,
+  KEY_GROUP,
   KEY_PACK,
   KEY_NO_BIND,
   PLUGINS_MAX = 64
@@ -37,6 +39,7 @@ struct run {
   size_t n_plugins;
   int64_t max_jobs, max_attempts;
   double wind_down, rank_patience;
+  int64_t group;
   bool is_dry, is_quiet, keeps_plans;
   enum rms_packing packing;
   bool is_mpi;
@@ -63,6 +66,12 @@ static int parse_time(struct argp_state *state, const char *arg, double *value)
   return rms_cli_wrong(state, arg, "a time above 0, such as 90s or 5m");
 }
 
+static error_t parse_group(struct argp_state *state, const char *arg, int64_t *value)
+{
+  if (!rms_parse_int(arg, value) && *value >= 2 && *value <= INT32_MAX) return 0;
+  return rms_cli_wrong(state, arg, "a whole number from 2");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct run *run = state->input;
@@ -76,6 +85,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_NO_PLANS: run->keeps_plans = false; return 0;
   case KEY_MAX_JOBS: return parse_number(state, arg, &run->max_jobs);
   case KEY_WIND_DOWN: return parse_time(state, arg, &run->wind_down);
+  case KEY_GROUP: return parse_group(state, arg, &run->group);
   case KEY_PATIENCE: return parse_time(state, arg, &run->rank_patience);
   case KEY_MAX_ATTEMPTS: return parse_number(state, arg, &run->max_attempts);
   case KEY_PLUGIN:
@@ -105,6 +115,10 @@ static const struct argp_option options[] = {
      "three times as long, ends the launch; a process that watches a job and is as silent is "
      "killed, and the job "
      "done again (default 120s)",
+     0},
+    {"group", KEY_GROUP, "N", 0,
+     "Ranks that one rank looks after; where there are more, the first rank of each N of a node "
+     "leads these, and so on (default 256)",
      0},
     {"pack", KEY_PACK, NULL, 0,
      "Bind each solver to a hardware thread, not to a physical core whose other threads idle", 0},
@@ -310,6 +324,7 @@ static int run_sweep(struct rms_cli *cli, struct run *run, const struct rms_swee
                                         .max_attempts = run->max_attempts,
                                         .wind_down = run->wind_down,
                                         .rank_patience = run->rank_patience,
+                                        .group = (int)run->group,
                                         .keeps_plans = run->keeps_plans,
                                         .packing = run->packing,
                                         .talk = run->is_quiet ? NULL : cli->err,
@@ -326,7 +341,7 @@ out:
   rms_helper_stop(helper);
   /* Nobody can wait for a rank that hangs. */
   if (result.n_gone) {
-    if (status && transport.rank == 1) fprintf(cli->err, "rms: %s\n", err->text);
+    if (status && err->text[0]) fprintf(cli->err, "rms: %s\n", err->text);
     fflush(NULL);
     transport.abort(transport.self);
   }
@@ -360,6 +375,7 @@ static int verb_run(struct rms_cli *cli, int argc, char **argv)
   struct run run = {.max_attempts = 5,
                     .wind_down = 60,
                     .rank_patience = RMS_RANK_PATIENCE,
+                    .group = RMS_GROUP,
                     .keeps_plans = true,
                     .packing = RMS_PACK_CORES,
                     .argc = argc,

@@ -11,6 +11,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/cluster_real.h"
 #include "harness/cluster_model.h"
+#include "harness/hierarchy.h"
 #include "harness/transport.h"
 #include "harness/worker.h"
 #include "instances/base/text.h"
@@ -21,16 +22,16 @@ struct options {
   const char *runs[REAL_MAX];
   size_t n_runs, n_ranks;
   int64_t ranks[RANKS_MAX];
-  int64_t jobs_per_rank, per_node, cores;
-  double job_time, overhead_cpu, overhead_wait, message, handling, latency;
+  int64_t jobs_per_rank, per_node, cores, group;
+  double job_time, overhead_cpu, overhead_wait, message, handling, item, latency;
   bool is_computing, is_measuring;
   const char *format, *output, *svg;
 };
 
 struct point { /* a row of the table */
   int ranks, per_node, cores;
-  const struct rms_cluster_real *real; /* NULL: a forecast alone */
-  struct rms_cluster_forecast forecast;
+  const struct rms_cluster_real *real;        /* NULL: a forecast alone */
+  struct rms_cluster_forecast forecast, flat; /* flat: all ranks report to rank 0 */
   uint64_t jobs;
 };
 
@@ -47,12 +48,14 @@ enum {
   KEY_JOBS,
   KEY_NODE,
   KEY_CORES,
+  KEY_GROUP,
   KEY_TIME,
   KEY_COMPUTING,
   KEY_CPU,
   KEY_WAIT,
   KEY_MESSAGE,
   KEY_HANDLING,
+  KEY_ITEM,
   KEY_LATENCY,
   KEY_MEASURE,
   KEY_SVG
@@ -78,7 +81,12 @@ static bool parse_ranks(struct options *o, const char *text)
 
 static int64_t *whole_of(struct options *o, int key)
 {
-  return key == KEY_JOBS ? &o->jobs_per_rank : key == KEY_NODE ? &o->per_node : &o->cores;
+  switch (key) {
+  case KEY_JOBS: return &o->jobs_per_rank;
+  case KEY_NODE: return &o->per_node;
+  case KEY_GROUP: return &o->group;
+  default: return &o->cores;
+  }
 }
 
 static double *seconds_of(struct options *o, int key)
@@ -89,6 +97,7 @@ static double *seconds_of(struct options *o, int key)
   case KEY_WAIT: return &o->overhead_wait;
   case KEY_MESSAGE: return &o->message;
   case KEY_HANDLING: return &o->handling;
+  case KEY_ITEM: return &o->item;
   default: return &o->latency;
   }
 }
@@ -109,6 +118,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_JOBS:
   case KEY_NODE:
   case KEY_CORES:
+  case KEY_GROUP:
     if (rms_parse_int(arg, whole_of(o, key)) < 0 || *whole_of(o, key) < 1)
       return rms_cli_wrong(state, arg, "a whole number from 1");
     return 0;
@@ -117,6 +127,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_WAIT:
   case KEY_MESSAGE:
   case KEY_HANDLING:
+  case KEY_ITEM:
   case KEY_LATENCY:
     if (rms_parse_seconds(arg, seconds_of(o, key)) < 0)
       return rms_cli_wrong(state, arg, "a time such as 10ms, 1.5e-6 or 2m");
@@ -144,7 +155,11 @@ static const struct argp_option known[] = {
     {"message-cost", KEY_MESSAGE, "TIME", 0,
      "processor time for taking or sending one message (default 5e-6 s)", 0},
     {"handling-cost", KEY_HANDLING, "TIME", 0,
-     "processor time of rank 0 for the bookkeeping of one message besides (default 5e-7 s)", 0},
+     "processor time for the bookkeeping of one message besides (default 5e-7 s)", 0},
+    {"item-cost", KEY_ITEM, "TIME", 0,
+     "of that for each job that a message or its answer names (default 1e-7 s)", 0},
+    {"group", KEY_GROUP, "N", 0,
+     "ranks that one rank looks after, as for 'rms run' (default 256; 1: all report to rank 0)", 0},
     {"latency", KEY_LATENCY, "TIME", 0, "time of a message on its way (default 2e-5 s)", 0},
     {"measure", KEY_MEASURE, NULL, 0,
      "under mpirun -np 2: measure cost and latency of a message, and its bookkeeping with 4,096 "
@@ -208,8 +223,8 @@ static double wall_clock(void)
   return clock_of(CLOCK_MONOTONIC);
 }
 
-/* The coordinator's own code, under as many ranks as one node never has. */
-static int measure_handling(double *seconds, struct rms_error *err)
+/* The coordinators' own code, under as many ranks as one node never has. */
+static int measure_handling(struct rms_cluster_forecast *forecast, struct rms_error *err)
 {
   static const double time = 0.01;
   const struct rms_cluster_model model = {.ranks = 4096,
@@ -218,13 +233,11 @@ static int measure_handling(double *seconds, struct rms_error *err)
                                           .jobs = 409600,
                                           .times = &time,
                                           .n_times = 1,
+                                          .group = RMS_GROUP,
                                           .look = 5e-3,
                                           .news = 0.2,
                                           .clock = wall_clock};
-  struct rms_cluster_forecast forecast;
-  const int status = rms_cluster_simulate(&model, &forecast, err);
-  if (!status) *seconds = forecast.handling;
-  return status;
+  return rms_cluster_simulate(&model, forecast, err);
 }
 
 static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error *err)
@@ -232,7 +245,8 @@ static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error 
   int status;
   struct rms_transport transport = {0};
   bool is_open = false;
-  double wall, cpu, handling = 0;
+  double wall, cpu;
+  struct rms_cluster_forecast of = {0};
   int rank = 0;
   if (!rms_transport_is_mpi(&rank))
     return rms_error_set(err, RMS_E_USAGE, "--measure wants two ranks: mpirun -np 2 rms ...");
@@ -247,10 +261,10 @@ static int measure(struct rms_cli *cli, int argc, char **argv, struct rms_error 
   wall = (clock_of(CLOCK_MONOTONIC) - wall) / (2 * LETTERS);
   cpu = (clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (2 * LETTERS);
   /* While it waits a rank spins here: what it spends is an upper bound of a message's cost. */
-  if (transport.rank == 0) RMS_TRY(measure_handling(&handling, err));
+  if (transport.rank == 0) RMS_TRY(measure_handling(&of, err));
   if (transport.rank == 0)
-    fprintf(cli->out, "--message-cost=%.3g --latency=%.3g --handling-cost=%.3g\n", cpu, wall,
-            handling);
+    fprintf(cli->out, "--message-cost=%.3g --latency=%.3g --handling-cost=%.3g --item-cost=%.3g\n",
+            cpu, wall, of.handling, of.item);
   RMS_TRY(transport.finish(transport.self, err));
 out:
   if (is_open) transport.close(transport.self);
@@ -279,8 +293,11 @@ static void calibrate(struct study *s)
                                   .overhead_cpu = o->overhead_cpu,
                                   .message_cpu = o->message,
                                   .handling_cpu = o->handling,
+                                  .item_cpu = o->item,
                                   .latency = o->latency,
                                   .look = 5e-3,
+                                  .news = rms_worker_news_every(1, RMS_RANK_PATIENCE),
+                                  .news_share = rms_worker_news_every(1000000, INFINITY) / 1e6,
                                   .sign = rms_worker_sign_every(RMS_RANK_PATIENCE)};
   if (isnan(o->job_time) && s->n_real) {
     m->times = s->real[0].times;
@@ -301,11 +318,14 @@ static int forecast(struct study *s, struct point *p, struct rms_error *err)
   m.ranks_per_node = p->per_node;
   m.cores_per_node = p->cores;
   m.jobs = p->jobs;
-  m.news = rms_worker_news_every(p->ranks, RMS_RANK_PATIENCE);
   if (p->real) {
     m.times = p->real->times;
     m.n_times = (size_t)p->real->jobs;
   }
+  const int status = rms_cluster_simulate(&m, &p->flat, err);
+  p->forecast = p->flat;
+  if (status || p->ranks <= s->o->group) return status;
+  m.group = (int)s->o->group;
   return rms_cluster_simulate(&m, &p->forecast, err);
 }
 
@@ -352,12 +372,17 @@ static int add_row(struct rms_table *table, const struct point *p)
   RMS_TRY(rms_table_set(table, 5, 100 * f->coordinator_load, "%.2f", 100 * f->coordinator_load));
   RMS_TRY(rms_table_set(table, 6, (double)f->messages / f->seconds, "%.4g",
                         (double)f->messages / f->seconds));
+  RMS_TRY(rms_table_set(table, 7, (double)f->peers, "%zu", f->peers));
+  RMS_TRY(rms_table_set(table, 8, 100 * f->leader_load, "%.2f", 100 * f->leader_load));
+  RMS_TRY(rms_table_set(table, 9, 100 * p->flat.efficiency, "%.1f", 100 * p->flat.efficiency));
+  RMS_TRY(rms_table_set(table, 10, 100 * p->flat.coordinator_load, "%.2f",
+                        100 * p->flat.coordinator_load));
   if (!p->real) return RMS_OK;
   const double error = 100 * (f->seconds / p->real->seconds - 1);
-  RMS_TRY(rms_table_set(table, 7, p->real->seconds, "%.4g", p->real->seconds));
-  RMS_TRY(rms_table_set(table, 8, 100 * real_efficiency(p->real), "%.1f",
+  RMS_TRY(rms_table_set(table, 11, p->real->seconds, "%.4g", p->real->seconds));
+  RMS_TRY(rms_table_set(table, 12, 100 * real_efficiency(p->real), "%.1f",
                         100 * real_efficiency(p->real)));
-  RMS_TRY(rms_table_set(table, 9, error, "%+.1f", error));
+  RMS_TRY(rms_table_set(table, 13, error, "%+.1f", error));
 out:
   return status;
 }
@@ -366,19 +391,25 @@ static int add_notes(struct rms_table *table, const struct study *s)
 {
   int status;
   const struct rms_cluster_model *m = &s->model;
-  RMS_TRY(rms_table_note(table,
-                         "model: %s jobs, overhead %.3g ms of processor and %.3g ms besides a job, "
-                         "message %.3g us, its bookkeeping %.3g us, latency %.3g us, looks at most "
-                         "%.3g ms apart",
-                         m->is_computing ? "computing" : "waiting", 1e3 * m->overhead_cpu,
-                         1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->handling_cpu,
-                         1e6 * m->latency, 1e3 * m->look));
+  RMS_TRY(
+      rms_table_note(table,
+                     "model: %s jobs, overhead %.3g ms of processor and %.3g ms besides a job, "
+                     "message %.3g us, its bookkeeping %.3g us and %.3g us a job, latency %.3g us, "
+                     "looks at most %.3g ms apart",
+                     m->is_computing ? "computing" : "waiting", 1e3 * m->overhead_cpu,
+                     1e3 * m->overhead_wait, 1e6 * m->message_cpu, 1e6 * m->handling_cpu,
+                     1e6 * m->item_cpu, 1e6 * m->latency, 1e3 * m->look));
   RMS_TRY(rms_table_note(
       table, "forecasts: %lld ranks and %lld processors a node, %lld jobs a rank",
       (long long)s->o->per_node, (long long)(s->o->cores ? s->o->cores : s->o->per_node),
       (long long)s->o->jobs_per_rank));
   RMS_TRY(rms_table_note(table, "coordinator: share of the time in which rank 0 handles messages; "
                                 "near 100 %% it is what limits the others"));
+  RMS_TRY(rms_table_note(table,
+                         "peers: most ranks that report to one, at most %lld of a node and as many "
+                         "leaders of each level; leader: the busiest one's load; flat: without "
+                         "leaders, all ranks report to rank 0",
+                         (long long)s->o->group));
   if (s->n_real)
     RMS_TRY(rms_table_note(table, "real: from the first start to the last end; the model's "
                                   "overhead is from the run with one rank, the others test it"));
@@ -397,6 +428,10 @@ static int tell(struct rms_cli *cli, const struct study *s, struct rms_error *er
                  {"efficiency", "efficiency", "%"},
                  {"coordinator", "coordinator_load", "%"},
                  {"messages/s", "messages_rate", ""},
+                 {"peers", "peers", ""},
+                 {"leader", "leader_load", "%"},
+                 {"eff., flat", "flat_efficiency", "%"},
+                 {"coordinator, flat", "flat_coordinator_load", "%"},
                  {"real time", "real_seconds", "s"},
                  {"real eff.", "real_efficiency", "%"},
                  {"model's error", "error", "%"}};
@@ -418,12 +453,17 @@ out:
   return status;
 }
 
-enum curve { CURVE_MODEL, CURVE_REAL, CURVE_COORDINATOR };
+enum curve { CURVE_MODEL, CURVE_REAL, CURVE_COORDINATOR, CURVE_FLAT, CURVE_FLAT_COORDINATOR };
 
 static double share_of(const struct point *p, enum curve curve)
 {
-  if (curve == CURVE_REAL) return p->real ? real_efficiency(p->real) : NAN;
-  return curve == CURVE_MODEL ? p->forecast.efficiency : fmin(1, p->forecast.coordinator_load);
+  switch (curve) {
+  case CURVE_REAL: return p->real ? real_efficiency(p->real) : NAN;
+  case CURVE_MODEL: return p->forecast.efficiency;
+  case CURVE_COORDINATOR: return fmin(1, p->forecast.coordinator_load);
+  case CURVE_FLAT: return p->flat.efficiency;
+  default: return fmin(1, p->flat.coordinator_load);
+  }
 }
 
 static int add_series(struct rms_plot *plot, const struct study *s, const char *name,
@@ -453,6 +493,8 @@ static int draw(struct rms_cli *cli, const struct study *s, struct rms_error *er
   RMS_TRY(add_series(plot, s, "efficiency, model", CURVE_MODEL));
   if (s->n_real) RMS_TRY(add_series(plot, s, "efficiency, real run", CURVE_REAL));
   RMS_TRY(add_series(plot, s, "load of the coordinator, model", CURVE_COORDINATOR));
+  RMS_TRY(add_series(plot, s, "efficiency without leaders", CURVE_FLAT));
+  RMS_TRY(add_series(plot, s, "load without leaders", CURVE_FLAT_COORDINATOR));
   RMS_TRY(rms_plot_note(plot, "overhead of a job %.3g ms, a message %.3g us, %lld jobs a rank",
                         1e3 * (s->model.overhead_cpu + s->model.overhead_wait),
                         1e6 * s->model.message_cpu, (long long)s->o->jobs_per_rank));
@@ -493,6 +535,8 @@ static int run_simulate(struct rms_cli *cli, int argc, char **argv)
                       .overhead_wait = NAN,
                       .message = 5e-6,
                       .handling = 5e-7,
+                      .item = 1e-7,
+                      .group = RMS_GROUP,
                       .latency = 2e-5,
                       .format = "text"};
   struct rms_error err = {0};
