@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* hierarchy.h - who reports to whom, so that nobody has more than a few hundred ranks to look after:
- * the ranks of a node form groups, the first of each is its leader, leaders form groups in their
- * turn, and so on up to rank 0. A launch no larger than one group reports to rank 0 itself. A pure
- * function of where the ranks are; a parent has a lower rank than its children. */
+/* hierarchy.h - who reports to whom, so that nobody has more than a few hundred ranks to look
+ * after: the ranks of a node form groups, the first of each is its leader, leaders form groups in
+ * their turn, and so on up to rank 0. A launch no larger than one group reports to rank 0 itself. A
+ * pure function of where the ranks are; a parent has a lower rank than its children. */
 #ifndef RMS_HIERARCHY_H
 #define RMS_HIERARCHY_H
 
@@ -25,8 +25,8 @@ int rms_hierarchy_init(struct rms_hierarchy *hierarchy, int size, int group, con
                        struct rms_error *err);
 void rms_hierarchy_fini(struct rms_hierarchy *hierarchy);
 
-/* Which child of `rank` is `other`, or leads to it? `rank` itself where they are the same; -1: it is
- * not below. Cost: O(depth). */
+/* Which child of `rank` is `other`, or leads to it? `rank` itself where they are the same; -1: it
+ * is not below. Cost: O(depth). */
 int rms_hierarchy_towards(const struct rms_hierarchy *hierarchy, int rank, int other);
 
 /* The next child of `rank` after `last` (-1: the first), -1: no more. Cost: O(size). */

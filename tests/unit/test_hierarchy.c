@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who reports to whom: known trees, and what must hold for any ranks, nodes and groups; the table of
- * who has which job against a plain array. */
+/* Who reports to whom: known trees, and what must hold for any ranks, nodes and groups; the table
+ * of who has which job against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -155,10 +155,9 @@ static void what_was_told_is_kept(void **state)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(small_launches_report_to_rank_0),
-                                     cmocka_unit_test(nodes_have_leaders),
-                                     cmocka_unit_test(nobody_has_too_many),
-                                     cmocka_unit_test(jobs_are_held),
-                                     cmocka_unit_test(what_was_told_is_kept)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(small_launches_report_to_rank_0), cmocka_unit_test(nodes_have_leaders),
+      cmocka_unit_test(nobody_has_too_many), cmocka_unit_test(jobs_are_held),
+      cmocka_unit_test(what_was_told_is_kept)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
