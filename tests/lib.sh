@@ -42,4 +42,22 @@ hasnt() {
 says() {
   if cat "$dir/out" "$dir/err" | grep -q -e "$1"; then ok "it says '$1'"; else bad "it does not say '$1'"; seen; fi
 }
+# quote FILE - as comments
+quote() { sed 's/^/# /' "$@"; }
+# skip_all TEXT - nothing of this script can be tried here, and why
+skip_all() {
+  ok "nothing # skip $*"
+  plan
+  exit 0
+}
+# within SECONDS COMMAND... - until it is good; fails when it is not by then
+within() {
+  tenths=$((10 * $1))
+  shift
+  until "$@"; do
+    tenths=$((tenths - 1))
+    [ $tenths -gt 0 ] || return 1
+    sleep 0.1
+  done
+}
 plan() { echo "1..$number"; }

@@ -6,16 +6,11 @@
 # shellcheck disable=SC2086,SC2016 # names and numbers without blanks
 set -u
 . "$TOP/tests/lib_mpi.sh"
-skip() {
-  ok "two hosts # skip $*"
-  plan
-  exit 0
-}
-[ "$(id -u)" = 0 ] || skip "network namespaces want root"
+[ "$(id -u)" = 0 ] || skip_all "network namespaces want root"
 for program in ip ssh ssh-keygen unshare; do
-  command -v $program >/dev/null 2>&1 || skip "$program is not installed (make check-cluster installs it)"
+  command -v $program >/dev/null 2>&1 || skip_all "$program is not installed (make check-cluster installs it)"
 done
-[ -x /usr/sbin/sshd ] || skip "sshd is not installed (make check-cluster installs it)"
+[ -x /usr/sbin/sshd ] || skip_all "sshd is not installed (make check-cluster installs it)"
 
 a=rms-a-$$ b=rms-b-$$
 net=10.$((100 + $$ % 100)).77
@@ -24,14 +19,13 @@ grep -q ' /run/netns ' /proc/mounts && had_netns=yes || had_netns=no
 pids_of() { # pids_of HOST...
   for host in "$@"; do ip netns pids "$host" 2>/dev/null; done
 }
+kill_all() { # kill_all HOST...: fails while there is somebody
+  # shellcheck disable=SC2046 # a list of numbers
+  kill -9 $(pids_of "$@") 2>/dev/null
+  [ -z "$(pids_of "$@")" ]
+}
 remove_all() {
-  i=0
-  while [ -n "$(pids_of $a $b)" ] && [ $i -lt 50 ]; do
-    i=$((i + 1))
-    # shellcheck disable=SC2046 # a list of numbers
-    kill -9 $(pids_of $a $b) 2>/dev/null
-    sleep 0.1
-  done
+  within 5 kill_all $a $b
   left=$(pids_of $a $b | wc -l)
   for host in $a $b; do ip netns del $host 2>/dev/null; done
   left="$left $(ip netns list | grep -c -e "^$a" -e "^$b")"
@@ -41,8 +35,8 @@ remove_all() {
   rm -rf "$work"
 }
 trap remove_all EXIT
-ip netns add $a 2>ip.err && ip netns add $b 2>>ip.err || skip "ip netns: $(head -n 1 ip.err)"
-ip link add veth-a netns $a type veth peer name veth-b netns $b 2>ip.err || skip "veth: $(head -n 1 ip.err)"
+ip netns add $a 2>ip.err && ip netns add $b 2>>ip.err || skip_all "ip netns: $(head -n 1 ip.err)"
+ip link add veth-a netns $a type veth peer name veth-b netns $b 2>ip.err || skip_all "veth: $(head -n 1 ip.err)"
 ip -n $a addr add $net.1/24 dev veth-a
 ip -n $b addr add $net.2/24 dev veth-b
 for host in $a $b; do ip -n $host link set lo up; done
@@ -51,7 +45,7 @@ ip -n $b link set veth-b up
 
 chmod 755 .
 mkdir -p /run/sshd
-ssh-keygen -q -t ed25519 -N '' -f host_key && ssh-keygen -q -t ed25519 -N '' -f user_key || skip "ssh-keygen failed"
+ssh-keygen -q -t ed25519 -N '' -f host_key && ssh-keygen -q -t ed25519 -N '' -f user_key || skip_all "ssh-keygen failed"
 cat >sshd.conf <<END
 Port 22
 HostKey $work/host_key
@@ -71,43 +65,18 @@ on() {
 start_sshd() { on "$1" "$2" /usr/sbin/sshd -D -e -f "$work/sshd.conf" >>"$2.log" 2>&1 & }
 start_sshd $a rms-a
 start_sshd $b rms-b
-i=0
-until [ "$(on $a rms-a $agent $net.2 hostname 2>/dev/null)" = rms-b ]; do
-  i=$((i + 1))
-  [ $i -lt 50 ] || skip "no ssh from one host to the other: $(tail -n 1 rms-b.log)"
-  sleep 0.1
-done
+is_reached() { [ "$(on $a rms-a $agent $net.2 hostname 2>/dev/null)" = rms-b ]; }
+within 10 is_reached || skip_all "no ssh from one host to the other: $(tail -n 1 rms-b.log)"
 ok "two hosts: rms-a at $net.1, rms-b at $net.2, with ssh between them"
 
-cat >sweep.ini <<'END'
-[sweep]
-name = hosts
-repeats = 15
-[limits]
-work = 1000
-time = 60s
-[instances]
-set = parvagpu,cell=parvagpu-1-p1
-[solvers]
-run = dummy:delay=0.1,incumbents=4
-run = dummy:incumbents=5
-END
+one_cell hosts 15 60s dummy:delay=0.1,incumbents=4 dummy:incumbents=5 >sweep.ini
 # both RUN: a launch over both hosts; exec, so that its process is mpirun
 both() {
   on $a rms-a mpirun -np 2 --host $net.1:1,$net.2:1 --bind-to none --mca plm_rsh_agent "$agent" \
     --mca btl tcp,self --mca btl_tcp_if_include $net.0/24 --mca oob_tcp_if_include $net.0/24 \
     "$RMS" run sweep.ini -o "$1" --rank-patience 4s --max-attempts 100
 }
-wait_for() { # wait_for RUN N: until N runs are there
-  i=0
-  while [ "$(lines run "$1")" -lt "$2" ] && [ $i -lt 300 ]; do
-    i=$((i + 1))
-    sleep 0.1
-  done
-}
 hosts_of() { cat "$1"/records/*.jsonl | grep '"type":"run"' | grep -o '"host":"[^"]*"' | sort -u | tr '\n' ' '; }
-twice_in() { cat "$1"/records/*.jsonl | sed -n 's/^{"type":"run","job":"\([0-9a-f]*\)".*}$/\1/p' | sort | uniq -d | wc -l; }
-say() { sed 's/^/# /' "$@"; }
 
 "$RMS" run sweep.ini -o alone -q >/dev/null 2>&1
 wanted=$(hash_of alone)
@@ -115,46 +84,40 @@ jobs=$(lines run alone)
 
 both whole >whole.out 2>&1
 is $? 0 "a launch over both hosts ends well"
-say whole.out
+quote whole.out
 is "$(hosts_of whole)" '"host":"rms-a" "host":"rms-b" ' "both have worked"
 is "$(hash_of whole)" "$wanted" "the records are those of one host alone"
 
 # ---- one host dies
 both dead >dead.out 2>&1 &
 launch=$!
-wait_for dead 6
-# shellcheck disable=SC2046 # a list of numbers
-kill -9 $(pids_of $b)
+wait_for 6 run dead
+kill_all $b
 wait $launch
-is "$(awk -v n=$? 'BEGIN { print (n > 0) }')" 1 "rms-b dies in the middle: the launch ends with an error"
+is "$(($? > 0))" 1 "rms-b dies in the middle: the launch ends with an error"
 before=$(lines run dead)
 [ "$before" -lt "$jobs" ] && ok "$before of $jobs jobs were done" || bad "$before of $jobs jobs were done"
-say dead.out
+quote dead.out
 start_sshd $b rms-b
 sleep 0.5
 both dead >again.out 2>&1
 is $? 0 "with the host back, the same command finishes"
-say again.out
+quote again.out
 is "$(hash_of dead)" "$wanted" "the records are those of an undisturbed run"
-is "$(twice_in dead)" 0 "no committed job ran twice"
+is "$(begun_again dead)" 0 "no committed job was begun again"
 
 # ---- the cable is cut: rms-b goes on alone, rms-a gives it up and does its jobs
 both cut >cut.out 2>&1 &
 launch=$!
-wait_for cut 6
+wait_for 6 run cut
 ip -n $a link set veth-a down
-i=0
-while kill -0 $launch 2>/dev/null && [ $i -lt 600 ]; do
-  i=$((i + 1))
-  sleep 0.1
-  grep -q 'jobs done,' cut.out && [ $i -gt 50 ] && break
-done
-say cut.out
+is_through() { is_gone $launch || grep -q 'jobs done,' cut.out; }
+within 60 is_through
+quote cut.out
 grep -q 'rank 1 has been silent for 4 s: its jobs are done by the others' cut.out && ok "with the cable cut, rms-a gives rms-b up" || bad "with the cable cut, rms-a gives rms-b up"
 grep -q "$jobs of $jobs jobs done" cut.out && ok "and does what was left" || bad "and does what was left"
 kill -9 $launch 2>/dev/null
-# shellcheck disable=SC2046 # a list of numbers
-kill -9 $(pids_of $a $b) 2>/dev/null
+kill_all $a $b
 wait $launch 2>/dev/null
 ip -n $a link set veth-a up
 start_sshd $a rms-a
@@ -162,7 +125,7 @@ start_sshd $b rms-b
 sleep 0.5
 both cut >last.out 2>&1
 is $? 0 "with the cable back, a launch over both finds nothing left to do"
-say last.out
+quote last.out
 is "$(hash_of cut)" "$wanted" "the records are those of an undisturbed run"
 
 remove_all

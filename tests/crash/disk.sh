@@ -34,7 +34,7 @@ check() {
 }
 
 ranks 2 run sweep.ini -o disk/run >full.out 2>&1
-is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "two ranks on a disk that fills up end with an error"
+is "$(($? > 0))" 1 "two ranks on a disk that fills up end with an error"
 grep -q 'disk/run/.*: No space left on device' full.out && ok "which names the file and the reason" || bad "which names the file and the reason: $(cat full.out)"
 check "two ranks"
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The helper process that runs the jobs is killed: the rank lives, the job in flight is lost and charged
 # to no one, a new helper is born, also under MPI, and the job is done again. So it is when the helper or the minder
-# only stands still. When there is no nursery any more either, the other ranks do the rest. A rank is killed: the next launch does the rest. And a file that may not
-# grow ends a launch in order.
+# only stands still. When there is no nursery any more either, the other ranks do the rest. A rank is killed: the
+# next launch does the rest. And a file that may not grow ends a launch in order.
 set -u
 . "$TOP/tests/lib_mpi.sh"
 cat >sweep.ini <<'END'
@@ -18,15 +18,8 @@ set = parvagpu
 run = dummy:delay=0.1,incumbents=3
 END
 
-# child_of PID - its first child process
-child_of() { ps -o pid= --ppid "$1" 2>/dev/null | head -n 1 | tr -d ' '; }
-# wait_for FILE TEXT - until a record file has it
-wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
-# kill_helper RANK
-kill_helper() {
-  helper=$(child_of "$(child_of "$1")")
-  [ -n "$helper" ] && kill -9 "$helper"
-}
+# hit SIGNAL PROCESS - "": there is none
+hit() { [ -n "$2" ] && kill "$1" "$2"; }
 
 "$RMS" run sweep.ini -o whole -q >/dev/null 2>&1
 wanted=$(hash_of whole)
@@ -34,8 +27,8 @@ jobs=$(lines run whole)
 
 "$RMS" run sweep.ini -o one -q >one.out 2>&1 &
 rank=$!
-wait_for one '"type":"run"'
-kill_helper $rank && ok "the helper of one process is killed" || bad "there is no helper"
+wait_for 1 run one
+hit -9 "$(generation 2 $rank)" && ok "the helper of one process is killed" || bad "there is no helper"
 wait $rank
 is $? 0 "the launch goes on to its end"
 is "$(lines lost one)" 1 "one job was lost"
@@ -43,10 +36,9 @@ is "$(lines run one)" "$jobs" "a new helper does it again, and the rest"
 is "$(grep -c '"type":"start".*"attempt":2' one/records/*.jsonl)" 1 "as its second attempt"
 is "$(hash_of one)" "$wanted" "the records are those of an undisturbed run"
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o two >two.out 2>&1 &
-launcher=$!
-wait_for two '"type":"run"'
-kill_helper "$(child_of $launcher)" && ok "the helper of a rank is killed" || bad "there is no helper"
+begin 2 two.out run sweep.ini -o two
+wait_for 1 run two
+hit -9 "$(generation 3 $launcher)" && ok "the helper of a rank is killed" || bad "there is no helper"
 wait $launcher
 is $? 0 "the launch goes on to its end"
 is "$(lines lost two)" 1 "one job was lost"
@@ -54,12 +46,11 @@ is "$(hash_of two)" "$wanted" "the records are those of an undisturbed run"
 
 # Stopped, not killed: nobody says that it is gone; what gives no sign of life for --rank-patience is killed.
 for who in helper minder; do
-  mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o "still-$who" --rank-patience 3s >still.out 2>&1 &
-  launcher=$!
-  wait_for "still-$who" '"type":"run"'
-  process=$(child_of "$(child_of "$(child_of $launcher)")")
-  [ $who = helper ] || process=$(child_of "$process")
-  kill -STOP "$process" && ok "a $who is stopped" || bad "there is no $who"
+  begin 2 still.out run sweep.ini -o "still-$who" --rank-patience 3s
+  wait_for 1 run "still-$who"
+  [ $who = helper ] && depth=3 || depth=4
+  process=$(generation "$depth" $launcher)
+  hit -STOP "$process" && ok "a $who is stopped" || bad "there is no $who"
   wait $launcher
   is $? 0 "the launch goes on to its end"
   grep -q 'rank [01]: what watches its job has been silent for 3 s and is killed' still.out && ok "it says why" || bad "it says why: $(cat still.out)"
@@ -71,11 +62,10 @@ done
 cp sweep.ini slow.ini
 sed 's/^run = .*/run = dummy:islands=3,incumbents=20,delay=0.1/; s/^set = .*/&,cell=parvagpu-1-p1/' slow.ini >sweep.ini
 "$RMS" run sweep.ini -o ring -q >/dev/null 2>&1
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o still-ring --rank-patience 3s >still.out 2>&1 &
-launcher=$!
-wait_for still-ring '"type":"start"'
+begin 2 still.out run sweep.ini -o still-ring --rank-patience 3s
+wait_for 1 start still-ring
 sleep 0.5
-kill -STOP "$(child_of "$(child_of "$(child_of $launcher)")")" && ok "a helper of two that share a job is stopped" || bad "there is no helper"
+hit -STOP "$(generation 3 $launcher)" && ok "a helper of two that share a job is stopped" || bad "there is no helper"
 wait $launcher
 is "$? $(lines lost still-ring) $(lines run still-ring)" "0 1 1" "the job was lost, and done again"
 is "$(hash_of still-ring)" "$(hash_of ring)" "the records are those of an undisturbed run"
@@ -83,22 +73,21 @@ mv slow.ini sweep.ini
 # Whoever stands still ends with its rank.
 "$RMS" run sweep.ini -o stiff -q >stiff.out 2>&1 &
 rank=$!
-wait_for stiff '"type":"run"'
-nursery=$(child_of $rank)
-helper=$(child_of "$nursery")
+wait_for 1 run stiff
+nursery=$(generation 1 $rank)
+helper=$(generation 2 $rank)
 kill -STOP "$helper"
 kill -9 $rank
 wait $rank
-for _ in $(seq 100); do kill -0 "$nursery" 2>/dev/null && sleep 0.1; done
-kill -0 "$helper" 2>/dev/null && bad "a stopped helper outlives its rank" || ok "a rank is killed: its helper ends, stopped as it is"
+within 15 is_gone "$nursery" && is_gone "$helper"
+say $? "a rank is killed: its helper ends, stopped as it is"
 "$RMS" run sweep.ini -o stiff -q >/dev/null 2>&1
 is "$(hash_of stiff)" "$wanted" "the next launch does the rest"
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o three >three.out 2>&1 &
-launcher=$!
-wait_for three '"type":"run"'
-nursery=$(child_of "$(child_of $launcher)")
-helper=$(child_of "$nursery")
+begin 2 three.out run sweep.ini -o three
+wait_for 1 run three
+nursery=$(generation 2 $launcher)
+helper=$(generation 1 "$nursery")
 kill -9 "$nursery"
 sleep 0.3
 kill -0 "$helper" 2>/dev/null && ok "a helper outlives its nursery" || bad "the helper is gone"
@@ -111,12 +100,11 @@ is "$(hash_of three)" "$wanted" "the records are those of an undisturbed run"
 
 # The rank itself: mpirun ends the others; what was in flight is done again, by other ranks.
 for which in head tail; do
-  mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o "rank-$which" >rank.out 2>&1 &
-  launcher=$!
-  wait_for "rank-$which" '"type":"run"'
+  begin 2 rank.out run sweep.ini -o "rank-$which"
+  wait_for 1 run "rank-$which"
   kill -9 "$(ps -o pid= --ppid $launcher | $which -n 1)"
   wait $launcher
-  is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "a rank is killed ($which): the launch ends with an error"
+  is "$(($? > 0))" 1 "a rank is killed ($which): the launch ends with an error"
   before=$(lines run "rank-$which")
   [ "$before" -lt "$jobs" ] && ok "$before of $jobs jobs were done" || bad "$before of $jobs jobs were done"
   ranks 3 run sweep.ini -o "rank-$which" -q >/dev/null 2>&1

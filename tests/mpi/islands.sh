@@ -85,18 +85,6 @@ is "$(hash_of parts)" "$wanted" "another number of ranks resumes"
 
 # One island is killed from outside in mid-run: the job ends by the drain rule, its plan and its death are in
 # the record, and the other jobs are as they were.
-# generation N PID: the first process of its N-th generation of children, "" while there is none
-generation() {
-  below=$2
-  for _ in $(seq "$1"); do
-    next=
-    for parent in $below; do
-      next="$next $(cat /proc/"$parent"/task/*/children 2>/dev/null)"
-    done
-    below=$next
-  done
-  echo "$below" | awk '{print $1}'
-}
 cat >sweep.ini <<'END'
 [sweep]
 name = killed
@@ -111,8 +99,7 @@ run = dummy:islands=3,incumbents=3
 run = dummy:islands=4,incumbents=200,delay=0.1
 run = ga:islands=2,rounds=10
 END
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o killed -q >killed.out 2>&1 &
-launcher=$!
+begin 2 killed.out run sweep.ini -o killed -q
 slow=$(until grep -s 'delay=0.1' killed/plan.jsonl; do sleep 0.05; done | sed 's/^{"job":"\([0-9a-f]*\)".*/\1/')
 while ! cat killed/records/*.jsonl 2>/dev/null | grep -q "\"start\",\"job\":\"$slow\""; do sleep 0.05; done
 sleep 1

@@ -4,18 +4,7 @@
 # other's way; more ranks than cores are not bound. What was bound is in the records.
 set -u
 . "$TOP/tests/lib_mpi.sh"
-cat >place.ini <<'END'
-[sweep]
-name = place
-repeats = 4
-[limits]
-work = 1000
-time = 60s
-[instances]
-set = parvagpu,cell=parvagpu-1-p1
-[solvers]
-run = dummy:delay=0.1
-END
+one_cell place 4 60s dummy:delay=0.1 >place.ini
 # cpus RUN - which units solvers were bound to, each once
 cpus() { cat "$1"/records/*.jsonl | jq -r 'select(.type == "run") | .env.cpus' | sort -u | tr '\n' ' '; }
 launch() { cat "$1"/records/*.jsonl | jq -c "select(.type == \"launch\") | .placement$2" | sort | tr '\n' ' '; }
@@ -54,10 +43,10 @@ else
   ok "two ranks of a node # skip there is one core"
 fi
 if [ "$n" -le 16 ]; then
-  sed 's/delay=0.1/delay=4/; s/name = place/name = long/' place.ini | sed "s/repeats = 4/repeats = $n/" >long.ini
+  one_cell long "$n" 60s dummy:delay=4 >long.ini
   ranks "$n" run long.ini -o long -q >/dev/null 2>&1 &
   holder=$!
-  while [ "$(lines start long)" -lt "$n" ]; do sleep 0.1; done
+  wait_for "$n" start long
   sleep 0.5
   "$RMS" run place.ini -o taken -q >/dev/null
   is "$(cpus taken)" " " "cores that another launch has are left to it"
@@ -76,4 +65,4 @@ if [ "$n" -le 16 ]; then
   "$RMS" table many | grep -q oversubscribed && bad "times are no claim under a work limit" || ok "times are no claim under a work limit"
   is "$(cat timed/records/*.jsonl | jq -c 'select(.type == "closed") | (.conditions | length > 0) and (.rank >= 0)' | sort -u)" true "conditions at the end are in the records"
 fi
-echo "1..$number"
+plan

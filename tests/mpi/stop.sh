@@ -4,36 +4,9 @@
 # finished stays, the rest is done by the next launch, nobody is charged.
 set -u
 . "$TOP/tests/lib_mpi.sh"
-cat >sweep.ini <<'END'
-[sweep]
-name = slow
-repeats = 12
-[limits]
-work = 1000
-time = 60s
-[instances]
-set = parvagpu,cell=parvagpu-1-p1
-[solvers]
-run = dummy:delay=0.1,incumbents=3
-END
-cat >long.ini <<'END'
-[sweep]
-name = long
-[limits]
-work = 1000
-time = 100s
-[instances]
-set = parvagpu,cell=parvagpu-1-p1
-[solvers]
-run = dummy:delay=50,incumbents=1
-END
-# gone PROCESS: is it, or soon?
-gone() {
-  i=0
-  while kill -0 "$1" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done
-  ! kill -0 "$1" 2>/dev/null
-}
-wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
+one_cell slow 12 60s dummy:delay=0.1,incumbents=3 >sweep.ini
+one_cell long 1 100s dummy:delay=50,incumbents=1 >long.ini
+gone() { within 10 is_gone "$1"; } # or soon
 
 ranks 2 run sweep.ini -o alone -q >/dev/null 2>&1
 wanted=$(hash_of alone)
@@ -41,10 +14,10 @@ is "$(lines run alone)" 12 "the sweep has twelve jobs"
 
 # ---- a warning: the jobs that run may end
 "$RMS" run sweep.ini -o warned >one.out 2>one.err &
-launch=$!
-wait_for warned '"type":"run"'
-kill -USR1 $launch
-wait $launch
+launcher=$!
+wait_for 1 run warned
+kill -USR1 $launcher
+wait $launcher
 is $? 1 "one process ends with 1 after SIGUSR1"
 grep -q 'warned: no more jobs are begun, those that run have 60 s to end' one.err && ok "it says what it does" || bad "it says what it does"
 is "$(lines start warned)" "$(lines run warned)" "every job that was begun has ended"
@@ -52,31 +25,30 @@ is "$(tail -n 1 warned/records/*.jsonl | cut -c -16)" '{"type":"closed"' "the fi
 "$RMS" run sweep.ini -o warned --max-attempts 1 -q >/dev/null 2>&1
 is "$(hash_of warned)" "$wanted" "the next launch does the rest, and nothing was charged"
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o both >two.out 2>&1 &
-launch=$!
-wait_for both '"type":"run"'
-kill -USR1 $launch
-wait $launch
+begin 2 two.out run sweep.ini -o both
+wait_for 1 run both
+kill -USR1 $launcher
+wait $launcher
 is "$(lines start both)" "$(lines run both)" "mpirun passes the warning on: what was begun on two ranks has ended"
 is "$(cat both/records/*.jsonl | grep -c '"type":"closed"')" 2 "both files are closed"
 "$RMS" run sweep.ini -o both --max-attempts 1 -q >/dev/null 2>&1
 is "$(hash_of both)" "$wanted" "the next launch does the rest"
 
 "$RMS" run long.ini -o long --wind-down 500ms >long.out 2>long.err &
-launch=$!
-wait_for long '"type":"start"'
-kill -USR1 $launch
-wait $launch
+launcher=$!
+wait_for 1 start long
+kill -USR1 $launcher
+wait $launcher
 is $? 1 "a job that does not end in the time for winding down is dropped"
 is "$(lines run long) $(lines lost long) $(tail -n 1 long/records/*.jsonl | cut -c -16)" '0 0 {"type":"closed"' "without a record, and without being lost"
 grep -q 'stopping: jobs that run are dropped and charged to no one; all ends within 10 s' long.err && ok "it says so" || bad "it says so"
 
 # ---- an order: what runs is dropped
 "$RMS" run long.ini -o ordered >ordered.out 2>ordered.err &
-launch=$!
-wait_for ordered '"type":"start"'
-kill -TERM $launch
-wait $launch
+launcher=$!
+wait_for 1 start ordered
+kill -TERM $launcher
+wait $launcher
 is $? 1 "one process ends with 1 after SIGTERM, long before its job would"
 is "$(lines run ordered) $(lines lost ordered) $(tail -n 1 ordered/records/*.jsonl | cut -c -16)" '0 0 {"type":"closed"' "its file is closed, nothing is lost"
 grep -q 'all ends within 10 s' ordered.err && grep -q 'resume:  rms run -o ordered long.ini' ordered.out && ok "it says how long it takes and how to resume" || bad "it says: $(cat ordered.err ordered.out)"
@@ -85,35 +57,33 @@ is "$(grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more' 
 is "$(sed 's/\\//g' "$TOP/harness/setup/rms.1" | tr '\n' ' ' | grep -c 'all is over within 10 s\. SIGUSR1.*all is over within 10 s more')" 1 "so does the man page"
 
 mpirun -np 2 --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 3 "$RMS" run sweep.ini -o order >order.out 2>&1 &
-launch=$!
-wait_for order '"type":"run"'
-kill -TERM $launch
-wait $launch
+launcher=$!
+wait_for 1 run order
+kill -TERM $launcher
+wait $launcher
 is "$(cat order/records/*.jsonl | grep -c '"type":"closed"')" 2 "after SIGTERM two ranks close their files"
 "$RMS" run sweep.ini -o order --max-attempts 1 -q >/dev/null 2>&1
 is "$(hash_of order)" "$wanted" "the next launch does the rest, and nothing was charged"
 
 # One of the ranks hangs while all should end: without a bound of its own the launch would wait for a day.
-mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o stuck --rank-patience 1d >stuck.out 2>&1 &
-launch=$!
-wait_for stuck '"type":"run"'
-first=$(ps -o pid= --ppid $launch | head -n 1)
-rank=$(ps -o pid= --ppid $launch | tail -n 1)
+begin 3 stuck.out run sweep.ini -o stuck --rank-patience 1d
+wait_for 1 run stuck
+first=$(ps -o pid= --ppid $launcher | head -n 1)
+rank=$(ps -o pid= --ppid $launcher | tail -n 1)
 kill -STOP "$rank"
 kill -TERM "$first"
-wait $launch
+wait $launcher
 grep -q 'rank 2 has not ended within 10 s and is killed' stuck.out && ok "a rank that hangs does not keep a launch from ending" || bad "stuck: $(cat stuck.out)"
 gone "$rank" && ok "it is gone" || bad "the hung rank is there"
 "$RMS" run sweep.ini -o stuck -q >/dev/null 2>&1
 is "$(hash_of stuck)" "$wanted" "the next launch does the rest"
 
 # ---- a rank that hangs
-mpirun -np 3 --oversubscribe --bind-to none "$RMS" run sweep.ini -o hung --rank-patience 4s >hung.out 2>&1 &
-launch=$!
-wait_for hung '"type":"run"'
-rank=$(ps -o pid= --ppid $launch | tail -n 1)
+begin 3 hung.out run sweep.ini -o hung --rank-patience 4s
+wait_for 1 run hung
+rank=$(ps -o pid= --ppid $launcher | tail -n 1)
 kill -STOP "$rank"
-wait $launch
+wait $launcher
 grep -q 'has been silent for 4 s: its jobs are done by the others' hung.out && ok "a rank that hangs is given up" || bad "a rank that hangs is given up: $(cat hung.out)"
 grep -q '12 of 12 jobs done' hung.out && ok "the others do everything" || bad "the others do everything: $(cat hung.out)"
 gone "$rank" && ok "the hung rank is gone" || bad "the hung rank is gone"
@@ -121,13 +91,12 @@ is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 
 is "$(cat hung/records/*.jsonl | awk '/"end":"lost"/ {lost++} /"type":"run"/ && /"attempt":2/ {again++} END {print lost + 0, (again > 0)}')" "0 1" "the job that it had was done again, and charged to no one"
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o headless --rank-patience 3s >headless.out 2>&1 &
-launch=$!
-wait_for headless '"type":"run"'
-first=$(ps -o pid= --ppid $launch | head -n 1)
+begin 2 headless.out run sweep.ini -o headless --rank-patience 3s
+wait_for 1 run headless
+first=$(ps -o pid= --ppid $launcher | head -n 1)
 kill -STOP "$first"
-wait $launch
-is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "rank 0 hangs: the launch ends by itself, with an error"
+wait $launcher
+is "$(($? > 0))" 1 "rank 0 hangs: the launch ends by itself, with an error"
 grep -q 'rank 0 has been silent for 9 s: the launch ends here' headless.out && ok "which is said" || bad "headless: $(cat headless.out)"
 gone "$first" && ok "the hung rank is gone" || bad "the hung rank is there"
 "$RMS" run sweep.ini -o headless -q >/dev/null 2>&1

@@ -18,13 +18,12 @@ run = dummy:delay=0.1
 run = dummy:misbehave=segv,at=1
 run = dummy:misbehave=nomem
 END
-wait_for() { while ! cat "$1"/records/*.jsonl 2>/dev/null | grep -q "$2"; do sleep 0.05; done; }
 # runs_of RUN END - how many runs count and ended so
 runs_of() { "$RMS" table "$1" --view runs --format json 2>/dev/null | jq "[.rows[] | select(.end | startswith(\"$2\"))] | length"; }
 
-mpirun -np 2 --oversubscribe --bind-to none "$RMS" run sweep.ini -o run -q >/dev/null 2>&1 &
-launch=$!
-wait_for run '"type":"run"'
+begin 2 /dev/null run sweep.ini -o run -q
+launch=$launcher
+wait_for 1 run run
 "$RMS" status run >live.txt 2>&1
 is $? 0 "status of a run at work"
 grep -q 'mixed: [0-9]* of 18 jobs done ([0-9]* %), [12] running, [0-9]* waiting' live.txt && ok "counts by state" || bad "counts by state: $(cat live.txt)"
@@ -44,7 +43,7 @@ grep -q 'slowest: .*dummy:delay=0.1' over.txt && ok "the slowest are named" || b
 sed 's/repeats = 6/repeats = 1/; s/delay=0.1/delay=50/; /misbehave/d' sweep.ini >long.ini
 "$RMS" run long.ini -o killed -q >/dev/null 2>&1 &
 launch=$!
-wait_for killed '"type":"start"'
+wait_for 1 start killed
 "$RMS" status killed >long.txt
 grep -q ' 0 of 1 jobs done (0 %), 1 running, 0 waiting' long.txt && ok "the job that runs is running" || bad "long: $(cat long.txt)"
 kill -9 $launch
