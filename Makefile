@@ -252,6 +252,7 @@ scaling: all ## real runs on 1, 2, 4, 8 ranks, the model's error on them, and it
 paper: all ## LaTeX tables and numbers from the records of the demo sweep; a PDF where LaTeX is installed
 	@[ -d $(OUT)/records ] || $(MAKE) --no-print-directory demo
 	$B/rms paper $(OUT) -o paper
+	@! command -v rsvg-convert >/dev/null 2>&1 || for f in paper/figures/*.svg; do rsvg-convert -f pdf -o "$${f%.svg}.pdf" "$$f"; done
 	@if command -v latexmk >/dev/null 2>&1; then cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -quiet paper.tex >paper.build.log 2>&1 \
 	  && echo "paper: paper/paper.pdf" || { tail -n 30 paper.build.log; exit 1; }; \
 	else echo "paper: LaTeX is not installed (sh harness/setup/deps.sh paper installs it); tables and figures are in paper/tables/all.md"; fi

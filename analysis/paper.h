@@ -9,7 +9,8 @@
 /* Write into `folder` (made when missing):
  *   tables/NAME.tex and tables/NAME.md   per group: summary-GROUP, matrix-GROUP, proof-GROUP; and
  *                                        verdicts-all, solvers-all, facts-all
- *   tables/all.tex, tables/all.md        all of them with captions; the Markdown with the figures
+ *   tables/all.tex, tables/all.md        all of them with captions, and the figures (in LaTeX those
+ *                                        of which there is a PDF beside the SVG)
  *   figures/NAME.svg                     quality, proof, gap, target: those that the runs allow
  *   numbers/numbers.tex                  one \newcommand{\rms...}{value} per number of the prose
  *   numbers/numbers.csv                  name,value,meaning

@@ -7,6 +7,7 @@
 #include "analysis/figures.h"
 #include "analysis/origin.h"
 #include "analysis/paper_parts.h"
+#include "analysis/table.h"
 
 static const struct {
   const char *name, *kind, *measure;
@@ -15,6 +16,18 @@ static const struct {
               {"proof", "cumulative", "proof", true},
               {"gap", "gap", "proof", false},
               {"target", "target", "proof", false}};
+
+/* In the PDF where somebody has made a PDF of the picture (make paper does, with rsvg-convert). The
+ * picture says below itself what it shows and where its numbers come from. */
+static void add_float(struct rms_paper *p, const char *name, const char *title)
+{
+  rms_text_printf(&p->all_tex,
+                  "\\IfFileExists{figures/%s.pdf}{\\begin{figure}[htbp]\\centering\n"
+                  "\\includegraphics[width=\\linewidth]{figures/%s.pdf}\n\\caption{",
+                  name, name);
+  rms_table_latex_text(&p->all_tex, title);
+  rms_text_add(&p->all_tex, ".}\n\\end{figure}}{}\n\n");
+}
 
 static int write_figure(struct rms_paper *p, const char *name, struct rms_plot *plot,
                         struct rms_error *err)
@@ -30,6 +43,7 @@ static int write_figure(struct rms_paper *p, const char *name, struct rms_plot *
   snprintf(file, sizeof file, "figures/%s.svg", name);
   RMS_TRY(rms_paper_file(p, file, NULL, &text, err));
   rms_text_printf(&p->all_md, "![%s](../%s)\n\n", plot->title, file);
+  add_float(p, name, plot->title);
 out:
   rms_text_fini(&text);
   return status;

@@ -38,7 +38,7 @@ static int write_paper(struct rms_cli *cli, const struct options *o, struct rms_
     RMS_TRY(rms_compare(&cmp, records, true, RMS_BY_SET));
   }
   RMS_TRY(rms_paper_write(o->output, records, cmp, err));
-  fprintf(cli->err, "rms: wrote %s/tables and %s/numbers from %zu runs\n", o->output, o->output,
+  fprintf(cli->err, "rms: wrote tables, figures and numbers into %s from %zu runs\n", o->output,
           records->n_runs);
 out:
   rms_comparison_free(cmp);
@@ -49,7 +49,7 @@ out:
 static int run_paper(struct rms_cli *cli, int argc, char **argv)
 {
   static const struct argp_option options[] = {
-      {"output", 'o', "FOLDER", 0, "where tables/ and numbers/ go (default: paper)", 0},
+      {"output", 'o', "FOLDER", 0, "where tables/, figures/ and numbers/ go (default: paper)", 0},
       {"mix", KEY_MIX, NULL, 0, "allow runs of different hosts, builds or limits", 0},
       {0}};
   static const struct argp argp = {.options = options,

@@ -15,7 +15,7 @@ packages() {
   # A real Slurm on this machine, and two hosts made of network namespaces.
   cluster) echo slurmctld slurmd slurm-client munge openssh-server openssh-client iproute2 jq procps ;;
   fuzz) echo clang libclang-rt-14-dev ;;
-  paper) echo texlive-latex-extra texlive-latex-recommended latexmk ;;
+  paper) echo texlive-latex-extra texlive-latex-recommended latexmk librsvg2-bin ;;
   *) echo "deps: no group '$1' (build test bench lint fuzz paper cluster)" >&2; exit 2 ;;
   esac
 }
