@@ -360,7 +360,7 @@ static double add_legend(struct sheet *sheet, double y)
             .x = x + 34 + name + 8, .y = y, .size = SMALL, .room = note_room(s), .fill = "#555"},
         s->note);
   }
-  return y + (plot->n_series ? LEGEND_ROW : 0);
+  return y + (plot->n_series ? LEGEND_ROW + 6 : 0);
 }
 
 static double add_note(struct sheet *sheet, double y, const char *note)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who proves how much, and how long it takes. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "analysis/lines.h"
 #include "analysis/rows.h"
@@ -51,7 +52,8 @@ static int read_sample(void *ctx, struct rms_sample *sample, struct rms_error *e
   return 1;
 }
 
-struct means {
+struct means { /* of a line */
+  const struct rms_line *line;
   double wall, cpu, worst;
   size_t n_wrong;
 };
@@ -61,7 +63,7 @@ static int means_of(struct means *m, const struct rms_line *line, struct rms_are
   double *const wall = rms_arena_alloc(arena, line->n, sizeof *wall);
   double *const cpu = rms_arena_alloc(arena, line->n, sizeof *cpu);
   if (!wall || !cpu) return RMS_E_NOMEM;
-  m->n_wrong = 0;
+  *m = (struct means){.line = line};
   for (size_t i = 0; i < line->n; i++) {
     wall[i] = line->samples[i].value;
     cpu[i] = line->samples[i].x;
@@ -78,10 +80,20 @@ static int set_ratio(struct rms_table *table, size_t column, double ratio)
   return rms_table_set(table, column, ratio, ratio < 999.5 ? "%.3g" : "%.0f", ratio);
 }
 
-static int add_row(struct rms_table *table, const struct rms_line *line, const struct means *m,
-                   const struct means *first)
+/* More proved first, then by what the first column of times says, then as the lines stand. */
+static int compare_means(const void *a, const void *b)
+{
+  const struct means *x = a, *y = b;
+  if (x->line->n_reached != y->line->n_reached)
+    return x->line->n_reached > y->line->n_reached ? -1 : 1;
+  if (x->wall != y->wall) return x->wall < y->wall ? -1 : 1;
+  return (x->line > y->line) - (x->line < y->line);
+}
+
+static int add_row(struct rms_table *table, const struct means *m, const struct means *first)
 {
   int status;
+  const struct rms_line *const line = m->line;
   const double ratio = m->wall / first->wall, cpu_ratio = m->cpu / first->cpu;
   RMS_TRY(rms_table_row(table));
   RMS_TRY(rms_table_set(table, P_SOLVER, NAN, "%s", line->label));
@@ -104,7 +116,7 @@ int rms_proof_table(struct rms_table **result, const struct rms_comparison *cmp,
   int status;
   struct rms_table *table = NULL;
   struct rms_lines lines;
-  struct means first = {0}, means;
+  struct means *means = NULL;
   const struct rms_measure *measures[2];
   const struct rms_figure all = {.group = group};
   RMS_TRY(rms_measure_find("proof-cpu", &measures[0], NULL));
@@ -116,15 +128,15 @@ int rms_proof_table(struct rms_table **result, const struct rms_comparison *cmp,
     lines.n = 0; /* an empty group is an empty table */
   else
     RMS_TRY(status);
-  for (size_t i = 0; i < lines.n; i++) {
-    RMS_TRY(means_of(&means, &lines.lines[i], table->arena));
-    if (i == 0) first = means;
-    RMS_TRY(add_row(table, &lines.lines[i], &means, &first));
-  }
+  if (!(means = rms_arena_alloc(table->arena, lines.n, sizeof *means))) RMS_TRY(RMS_E_NOMEM);
+  for (size_t i = 0; i < lines.n; i++) RMS_TRY(means_of(&means[i], &lines.lines[i], table->arena));
+  if (lines.n) qsort(means, lines.n, sizeof *means, compare_means);
+  for (size_t i = 0; i < lines.n; i++) RMS_TRY(add_row(table, &means[i], &means[0]));
   RMS_TRY(rms_table_note(
       table,
       "times: shifted geometric means (shift %g s) over all runs; a run that proved nothing "
-      "counts as its time limit (PAR1); ratios to the first row; wall time, then user and "
+      "counts as its time limit (PAR1); ratios to the first row, the quickest of those that prove "
+      "most; wall time, then user and "
       "system time; proved: by the run itself (optimal or infeasible), unrefuted.",
       SHIFT));
   RMS_TRY(rms_limit_note(table, cmp, group));

@@ -61,6 +61,7 @@ static const char style[] =
     ".picture{overflow-x:auto;border:1px solid var(--line);border-radius:.3rem}\n"
     ".picture svg{display:block;width:100%;height:auto;max-width:60rem;min-width:38rem}\n"
     "@media(max-width:40rem){html{font-size:15px}body{padding:0 .7rem 3rem}"
+    "p code{display:block;overflow-x:auto;white-space:nowrap}"
     "tbody th{min-width:7rem;max-width:9.5rem;white-space:normal;overflow-wrap:anywhere}}\n"
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{:root{--back:#fff;--fore:#000;--dim:#333;--line:#999;--stripe:#fff;--head:#eee;"
