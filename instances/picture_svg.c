@@ -69,7 +69,7 @@ static int x_of(const struct sheet *sheet, const struct rms_machine *machine, in
 {
   int x0 = MARGIN + sheet->gutter, width = WIDTH - MARGIN - x0;
   if (width > UNIT_MAX * machine->memory_units) width = UNIT_MAX * machine->memory_units;
-  return x0 + unit * width / machine->memory_units;
+  return x0 + unit * (width / machine->memory_units); /* equal slices have equal room for names */
 }
 
 static const char *series_name(const struct rms_picture *picture,
