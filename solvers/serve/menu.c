@@ -5,24 +5,45 @@
 
 #include "solvers/serve/menu_state.h"
 
+/* Nodes are made before the nodes below them. */
+static void measure_tails(struct rms_menu *menu)
+{
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  for (size_t v = menu->map->n_nodes; v-- > 0;) {
+    const uint32_t c = nodes[v].first_child;
+    if (nodes[v].cut != RMS_NO_CUT)
+      menu->tail[v] = 1;
+    else if (c != 0 && nodes[c].next == 0 && nodes[c].position > 1 && menu->tail[c] > 0 &&
+             menu->tail[c] < RMS_TAIL_MAX)
+      menu->tail[v] = (uint8_t)(menu->tail[c] + 1);
+  }
+}
+
 int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct rms_walk_map *map,
                  const struct rms_menu_setup *setup)
 {
   const size_t n_kinds = map->inst->n_kinds;
   struct rms_menu *menu = rms_arena_alloc(arena, 1, sizeof *menu);
   if (menu == NULL) return RMS_E_NOMEM;
-  *menu = (struct rms_menu){.map = map, .setup = *setup, .tops = map->width};
-  menu->unit = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->unit);
-  menu->gain = rms_arena_alloc(arena, n_kinds * RMS_SAMPLE_MAX, sizeof *menu->gain);
+  *menu = (struct rms_menu){.map = map, .setup = *setup, .n_kinds = n_kinds};
   menu->most = rms_arena_alloc(arena, n_kinds, sizeof *menu->most);
   menu->prefix = rms_arena_alloc(arena, n_kinds * map->width, sizeof *menu->prefix);
   menu->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->rest);
-  menu->top = rms_arena_alloc(arena, n_kinds * menu->tops, sizeof *menu->top);
+  menu->top = rms_arena_alloc(arena, n_kinds * map->width, sizeof *menu->top);
+  menu->tops = rms_arena_alloc(arena, n_kinds, sizeof *menu->tops);
+  menu->ahead = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->ahead);
   menu->n_top = rms_arena_alloc(arena, n_kinds, sizeof *menu->n_top);
   menu->open = rms_arena_alloc(arena, map->inst->n_services, sizeof *menu->open);
-  if (menu->unit == NULL || menu->gain == NULL || menu->prefix == NULL || menu->most == NULL ||
-      menu->rest == NULL || menu->top == NULL || menu->n_top == NULL || menu->open == NULL)
+  menu->tail = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->tail);
+  menu->tails = rms_arena_alloc(arena, RMS_TAILS, sizeof *menu->tails);
+  if (menu->tail == NULL || menu->tails == NULL || menu->prefix == NULL || menu->most == NULL ||
+      menu->rest == NULL || menu->top == NULL || menu->n_top == NULL || menu->open == NULL ||
+      menu->tops == NULL || menu->ahead == NULL || rms_menu_init_needs(menu, arena) < 0)
     return RMS_E_NOMEM;
+  measure_tails(menu);
+  for (size_t c = 0; c < map->n_cuts; c++)
+    for (size_t j = 0; j < map->cuts[c].n_slices; j++)
+      if (menu->tops[map->cuts[c].kind[j]] < j + 1) menu->tops[map->cuts[c].kind[j]] = j + 1;
   *result = menu;
   return RMS_OK;
 }

@@ -1,97 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <string.h>
 
 #include "solvers/serve/menu_state.h"
 
 enum { OPTIONS = 64 };
-
-/* ---- gains ---- */
-
-/* The quotients of rms_menu_gain that change with the need. */
-static void set_need(const struct rms_menu *menu, struct rms_menu_part *part, int64_t need)
-{
-  part->need = need;
-  part->w = (double)need * part->inverse;
-  part->cap = menu->setup.is_capped ? part->w : INFINITY;
-  if (!menu->setup.is_capped || menu->setup.weight == RMS_WEIGHT_NEED)
-    part->weight = part->w;
-  else
-    part->weight = menu->setup.weight == RMS_WEIGHT_ONE ? 1 : part->share;
-}
-
-/* rms_menu_gain. */
-static inline double sample_gain(const struct rms_menu_part *part, size_t kind)
-{
-  const double unit = part->unit[kind];
-  return (unit < part->cap ? unit : part->cap) * part->weight;
-}
-
-/* The most that the service can add from here on, whatever slices it gets. With the weight `need`
- * several slices together add clearly less than one that serves it at once; with the others the
- * same, and a few steps of the grid make up for the rounding of the sum. */
-static int64_t most_of_service(const struct rms_menu *menu, const struct rms_menu_part *part)
-{
-  if (part->need == 0) return 0;
-  return rms_score_fix(part->w * part->weight, menu->grid) +
-         (menu->setup.weight == RMS_WEIGHT_NEED ? 0 : RMS_UNITS_MAX);
-}
-
-static void begin_part(struct rms_menu *menu, const struct rms_walk *walk, size_t i)
-{
-  const struct rms_serve *inst = menu->map->inst;
-  const uint32_t s = menu->services[i];
-  struct rms_menu_part *part = &menu->part[i];
-  double *unit = menu->unit + i * inst->n_kinds;
-  part->start = walk->need[s];
-  part->inverse = 1 / (double)inst->services[s].demand;
-  part->share = menu->map->share[s];
-  part->rate = inst->throughput + s * inst->n_kinds;
-  part->unit = unit;
-  for (size_t k = 0; k < inst->n_kinds; k++) unit[k] = (double)part->rate[k] * part->inverse;
-  set_need(menu, part, part->start);
-}
-
-static void score_sample(struct rms_menu *menu, const struct rms_walk *walk)
-{
-  const size_t n_kinds = menu->map->inst->n_kinds;
-  double exact[RMS_SERVE_KINDS_MAX][RMS_SAMPLE_MAX];
-  double max = 0;
-  for (size_t i = 0; i < menu->n; i++) {
-    begin_part(menu, walk, i);
-    for (size_t k = 0; k < n_kinds; k++) {
-      exact[k][i] = sample_gain(&menu->part[i], k);
-      if (exact[k][i] > max) max = exact[k][i];
-    }
-  }
-  menu->grid = rms_score_grid(max);
-  menu->room = 0;
-  for (size_t i = 0; i < menu->n && menu->setup.is_capped; i++)
-    menu->room += menu->part[i].all = most_of_service(menu, &menu->part[i]);
-  for (size_t k = 0; k < n_kinds; k++) {
-    menu->most[k] = 0;
-    for (size_t i = 0; i < menu->n; i++) {
-      const int64_t gain = rms_score_fix(exact[k][i], menu->grid);
-      menu->gain[k * RMS_SAMPLE_MAX + i] = gain;
-      if (gain > menu->most[k]) menu->most[k] = gain;
-    }
-  }
-}
-
-static inline int64_t gain_now(const struct rms_menu *menu, size_t i, size_t kind)
-{
-  const struct rms_menu_part *part = &menu->part[i];
-  if (part->need == part->start) return menu->gain[kind * RMS_SAMPLE_MAX + i];
-  if (part->need == 0) return 0;
-  return rms_score_fix(sample_gain(part, kind), menu->grid);
-}
-
-/* A slice of the kind for it. */
-static inline void take(const struct rms_menu *menu, struct rms_menu_part *part, size_t kind)
-{
-  const int64_t rate = part->rate[kind];
-  set_need(menu, part, rate < part->need ? part->need - rate : 0);
-}
 
 /* ---- bounds ---- */
 
@@ -99,23 +11,25 @@ static inline void take(const struct rms_menu *menu, struct rms_menu_part *part,
 static void bound_runs(struct rms_menu *menu)
 {
   const size_t width = menu->map->width;
-  for (size_t k = 0; k < menu->map->inst->n_kinds; k++) {
+  for (size_t k = 0; k < menu->n_kinds; k++) {
     int64_t *prefix = menu->prefix + k * width;
+    uint32_t at[RMS_SAMPLE_MAX];
+    const size_t n_spare = menu->n_spare;
+    memcpy(at, menu->at, sizeof at);
     prefix[0] = 0;
     for (size_t t = 1; t <= menu->map->longest[k]; t++) {
       int64_t best = 0;
       size_t who = 0;
       for (size_t i = 0; i < menu->n; i++) {
-        const int64_t gain = gain_now(menu, i, k);
+        const int64_t gain = rms_menu_gain_at(menu, at[i], k);
         if (gain <= best) continue;
         best = gain;
         who = i;
       }
       prefix[t] = prefix[t - 1] + best;
-      if (best == 0 || !menu->setup.is_capped) continue;
-      take(menu, &menu->part[who], k);
+      if (best > 0 && t < menu->map->longest[k]) at[who] = rms_menu_after(menu, at[who], k);
     }
-    for (size_t i = 0; i < menu->n; i++) set_need(menu, &menu->part[i], menu->part[i].start);
+    menu->n_spare = n_spare;
   }
 }
 
@@ -191,35 +105,53 @@ static bool is_hopeless(const struct rms_menu *menu, int64_t score)
 
 /* ---- branch and bound ---- */
 
-struct option { /* a service for the next slice of some of the cuts */
-  uint32_t node;
-  uint32_t i; /* menu->n: idle */
-  int64_t gain, most;
+struct options { /* services for the next slice of some of the cuts */
+  size_t n;
+  int64_t most[OPTIONS], exact[OPTIONS]; /* of what is added from there on: an order, a bound */
+  struct option {
+    struct rms_menu_tail *tail; /* NULL: the node is not in one */
+    uint32_t node;
+    uint32_t i; /* menu->n: idle */
+  } list[OPTIONS];
 };
 
-static void add_option(struct option *options, size_t n, uint32_t node, uint32_t i, int64_t gain,
-                       int64_t most)
+/* The next option is always written and sometimes counted: which one is wanted nobody can predict.
+ */
+static inline void add_option(struct options *options, bool is_wanted, struct option new,
+                              int64_t most, int64_t exact)
 {
-  size_t at = n;
-  for (; at > 0 && options[at - 1].most < most; at--) options[at] = options[at - 1];
-  options[at].node = node;
-  options[at].i = i;
-  options[at].gain = gain;
-  options[at].most = most;
+  options->most[options->n] = most;
+  options->exact[options->n] = exact;
+  options->list[options->n] = new;
+  options->n += is_wanted;
+}
+
+/* The first of those with the most. */
+static size_t first_of(const struct options *options)
+{
+  size_t first = 0;
+  int64_t most = options->most[0];
+  for (size_t j = 1; j < options->n; j++) {
+    const bool is_more = options->most[j] > most;
+    most = is_more ? options->most[j] : most;
+    first = is_more ? j : first;
+  }
+  return first;
 }
 
 /* The most that the node and those below it add at the needs of the moment: the slices of its kind
  * that follow each other go to services from `first` on, largest gain first; what is below them is
  * taken as at the start.
  *   now, largest [in] gains of the services from `first` on by a slice of that kind, the largest */
-static int64_t bound_run(const struct rms_menu *menu, uint32_t node, size_t first,
-                         const int64_t *now, int64_t largest)
+static int64_t bound_run(struct rms_menu *menu, uint32_t node, size_t first, const int64_t *now,
+                         int64_t largest)
 {
   const uint16_t kind = menu->map->nodes[node].kind;
-  int64_t need[RMS_SAMPLE_MAX], gain[RMS_SAMPLE_MAX], sum = 0, most = 0;
+  int64_t gain[RMS_SAMPLE_MAX], sum = 0, most = 0;
+  uint32_t at[RMS_SAMPLE_MAX];
   if (menu->rest[node].same == 0) return largest + menu->rest[node].after;
   for (size_t i = first; i < menu->n; i++) {
-    need[i] = menu->part[i].need;
+    at[i] = menu->at[i];
     gain[i] = now[i];
   }
   for (;;) {
@@ -232,93 +164,150 @@ static int64_t bound_run(const struct rms_menu *menu, uint32_t node, size_t firs
     node = rest->same;
     if (node == 0) return most;
     if (gain[who] == 0) continue;
-    struct rms_menu_part part = menu->part[who];
-    part.need = need[who];
-    take(menu, &part, kind);
-    need[who] = part.need;
-    gain[who] = rms_score_fix(sample_gain(&part, kind), menu->grid);
+    at[who] = rms_menu_after(menu, at[who], kind);
+    gain[who] = rms_menu_gain_at(menu, at[who], kind);
   }
+}
+
+/* The table of a tail that begins with n slices for services from `first` on. NULL: no room. */
+static struct rms_menu_tail *begin_tail(struct rms_menu *menu, uint16_t kind, size_t n,
+                                        size_t first)
+{
+  if (menu->n_tails == RMS_TAILS) return NULL;
+  struct rms_menu_tail *tail = &menu->tails[menu->n_tails++];
+  memset(tail->best[menu->n], 0, sizeof tail->best[0]);
+  for (size_t i = menu->n; i-- > first;) {
+    tail->taken[i] = 0;
+    const int64_t *gain = rms_menu_run(menu, menu->at[i], kind, n);
+    memset(tail->best[i][0], 0, sizeof tail->best[i][0]);
+    for (size_t r = 1; r <= n; r++)
+      for (size_t c = 0; c + r <= n; c++) {
+        const int64_t mine = gain[c] + tail->best[i][r - 1][c + 1];
+        const int64_t others = tail->best[i + 1][r][0];
+        tail->best[i][r][c] = mine > others ? mine : others;
+      }
+  }
+  return tail;
+}
+
+struct visit { /* a node under the present beginning of a machine */
+  uint32_t node;
+  size_t first;               /* services that may come next */
+  int64_t sum, before;        /* gains so far; those before the run of the node's kind */
+  struct rms_menu_tail *tail; /* that the node above is in; NULL: none */
+};
+
+/* Is the node cut off by what slices of its kind side by side can add? A new tail gets its table.
+ */
+static bool is_cut_off(struct rms_menu *menu, struct visit *visit, const int64_t *gain,
+                       int64_t largest)
+{
+  const uint32_t node = visit->node;
+  const size_t n_tail = menu->tail[node], n_spare = menu->n_spare;
+  if (!menu->is_tight || visit->tail != NULL) return false;
+  if (n_tail > 1) {
+    if (is_hopeless(menu, visit->sum + (int64_t)n_tail * largest)) return true;
+    visit->tail = begin_tail(menu, menu->map->nodes[node].kind, n_tail, visit->first);
+    return visit->tail != NULL &&
+           is_hopeless(menu, visit->sum + visit->tail->best[visit->first][n_tail][0]);
+  }
+  const int64_t most = bound_run(menu, node, visit->first, gain, largest);
+  menu->n_spare = n_spare;
+  return is_hopeless(menu, visit->sum + most);
 }
 
 /* On equal slices side by side the services do not fall, so that every multiset comes once. */
-static size_t add_options(const struct rms_menu *menu, uint32_t node, size_t first, int64_t sum,
-                          int64_t before, struct option *options, size_t n)
+static void add_options(struct rms_menu *menu, struct visit *visit, struct options *options)
 {
-  const struct rms_walk_node *at = &menu->map->nodes[node];
-  const struct rms_menu_rest *rest = &menu->rest[node];
+  const struct rms_walk_node *at = &menu->map->nodes[visit->node];
+  const struct rms_menu_rest *rest = &menu->rest[visit->node];
+  const int64_t sum = visit->sum, bar = menu->least - sum;
   int64_t gain[RMS_SAMPLE_MAX], largest = 0;
   int64_t all =
-      before - sum + rest->by_run + menu->prefix[at->kind * menu->map->width + at->position];
+      visit->before - sum + rest->by_run + menu->prefix[at->kind * menu->map->width + at->position];
   if (menu->setup.is_capped && all > menu->room) all = menu->room;
-  if (is_hopeless(menu, sum + all)) return n;
-  for (size_t i = first; i < menu->n; i++) {
-    gain[i] = gain_now(menu, i, at->kind);
-    if (gain[i] > largest) largest = gain[i];
+  if (is_hopeless(menu, sum + all)) return;
+  for (size_t i = visit->first; i < menu->n; i++) {
+    gain[i] = rms_menu_gain_at(menu, menu->at[i], at->kind);
+    largest = gain[i] > largest ? gain[i] : largest;
   }
-  if (largest > 0) {
-    if (is_hopeless(menu, sum + largest + rest->by_slice)) return n;
-    if (menu->is_tight && is_hopeless(menu, sum + bound_run(menu, node, first, gain, largest)))
-      return n;
-    for (size_t i = first; i < menu->n; i++) {
-      const int64_t most = gain[i] + rest->by_slice < all ? gain[i] + rest->by_slice : all;
-      if (gain[i] == 0 || is_hopeless(menu, sum + most)) continue;
-      add_option(options, n++, node, (uint32_t)i, gain[i], most);
-    }
-    return n;
+  if (largest == 0) {
+    for (size_t i = 0; i < visit->first; i++)
+      if (rms_menu_gain_at(menu, menu->at[i], at->kind) > 0) return;
+    add_option(options, true, (struct option){NULL, visit->node, (uint32_t)menu->n}, all, all);
+    return;
   }
-  for (size_t i = 0; i < first; i++)
-    if (gain_now(menu, i, at->kind) > 0) return n;
-  add_option(options, n, node, (uint32_t)menu->n, 0, all);
-  return n + 1;
+  if (is_hopeless(menu, sum + largest + rest->by_slice)) return;
+  if (is_cut_off(menu, visit, gain, largest)) return;
+  struct rms_menu_tail *const tail = visit->tail;
+  const size_t ahead = tail == NULL ? 0 : menu->tail[visit->node] - 1U;
+  for (size_t i = visit->first; i < menu->n; i++) {
+    const int64_t most = gain[i] + rest->by_slice < all ? gain[i] + rest->by_slice : all;
+    const int64_t exact = tail == NULL ? most : gain[i] + tail->best[i][ahead][tail->taken[i] + 1];
+    add_option(options, (gain[i] > 0) & (most > bar) & (exact > bar),
+               (struct option){tail, visit->node, (uint32_t)i}, most, exact);
+  }
 }
 
-static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum,
-                    int64_t before);
+static void descend(struct rms_menu *menu, const struct visit *from, size_t depth);
 
-static void place(struct rms_menu *menu, const struct option *option, size_t depth, int64_t sum,
-                  int64_t before)
+static void place(struct rms_menu *menu, const struct option *option, size_t depth,
+                  const struct visit *from)
 {
   const struct rms_walk_node *at = &menu->map->nodes[option->node];
   const size_t i = option->i;
   const bool is_idle = i == menu->n;
-  const int64_t sum_there = sum + option->gain;
+  struct visit here = {.node = option->node, .first = i, .sum = from->sum, .tail = option->tail};
+  if (!is_idle) here.sum += rms_menu_gain_at(menu, menu->at[i], at->kind);
   menu->now[depth + 1] = is_idle ? RMS_SERVE_IDLE : menu->services[i];
   if (at->cut != RMS_NO_CUT) {
-    keep(menu, at->cut, sum_there);
+    keep(menu, at->cut, here.sum);
     return;
   }
-  if (at->position == 1) before = sum;
-  if (is_idle || !menu->setup.is_capped) {
-    descend(menu, option->node, depth + 1, i, sum_there, before);
+  here.before = at->position == 1 ? from->sum : from->before;
+  if (is_idle) {
+    descend(menu, &here, depth + 1);
     return;
   }
-  struct rms_menu_part *part = &menu->part[i];
-  const int64_t need = part->need, room = menu->room, all = part->all;
-  take(menu, part, at->kind);
-  part->all = most_of_service(menu, part);
-  menu->room += part->all - all;
-  descend(menu, option->node, depth + 1, i, sum_there, before);
-  set_need(menu, part, need);
-  part->all = all;
+  const uint32_t was = menu->at[i];
+  const int64_t room = menu->room;
+  const size_t n_spare = menu->n_spare;
+  menu->at[i] = rms_menu_after(menu, was, at->kind);
+  menu->room += menu->needs[menu->at[i]].all - menu->needs[was].all;
+  if (here.tail != NULL) here.tail->taken[i]++;
+  descend(menu, &here, depth + 1);
+  if (here.tail != NULL) here.tail->taken[i]--;
+  menu->at[i] = was;
   menu->room = room;
+  menu->n_spare = n_spare;
 }
 
 /* Most promising first, so that the menu fills with good ones early and the rest is cut off.
- * `before` is the sum where the run of the node's kind began. Depth: one level per slice, at most
- * RMS_UNITS_MAX. */
-static void descend(struct rms_menu *menu, uint32_t node, size_t depth, size_t first, int64_t sum,
-                    int64_t before)
+ * Depth: one level per slice, at most RMS_UNITS_MAX. */
+static void descend(struct rms_menu *menu, const struct visit *from, size_t depth)
 {
   const struct rms_walk_node *nodes = menu->map->nodes;
-  struct option options[OPTIONS];
-  for (uint32_t c = nodes[node].first_child; c != 0;) {
-    size_t n = 0;
-    for (; c != 0 && n + menu->n < OPTIONS; c = nodes[c].next) {
+  const size_t n_tails = menu->n_tails;
+  struct options options;
+  for (uint32_t c = nodes[from->node].first_child; c != 0;) {
+    options.n = 0;
+    for (; c != 0 && options.n + menu->n < OPTIONS; c = nodes[c].next) {
       const bool is_same = nodes[c].position > 1;
-      n = add_options(menu, c, is_same ? first : 0, sum, is_same ? before : sum, options, n);
+      struct visit below = {.node = c,
+                            .first = is_same ? from->first : 0,
+                            .sum = from->sum,
+                            .before = is_same ? from->before : from->sum,
+                            .tail = from->tail};
+      add_options(menu, &below, &options);
     }
-    for (size_t j = 0; j < n && !is_hopeless(menu, sum + options[j].most); j++)
-      place(menu, &options[j], depth, sum, before);
+    for (size_t left = options.n; left > 0; left--) {
+      const size_t j = first_of(&options);
+      if (is_hopeless(menu, from->sum + options.most[j])) break;
+      options.most[j] = INT64_MIN;
+      if (!is_hopeless(menu, from->sum + options.exact[j]))
+        place(menu, &options.list[j], depth, from);
+    }
+    menu->n_tails = n_tails;
   }
 }
 
@@ -329,18 +318,19 @@ size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const u
   menu->services = services;
   menu->n = n;
   menu->n_found = 0;
+  menu->n_tails = 0;
   menu->genes = genes;
   menu->floor = 0; /* no machine without gain */
   menu->floor_cost = 1;
   menu->is_tight = menu->setup.is_capped && n * (inst->n_kinds + 1) < OPTIONS;
-  score_sample(menu, walk);
+  rms_menu_begin_needs(menu, walk);
   bound_runs(menu);
   bound_nodes(menu);
   for (uint32_t p = 0; p < inst->n_pools; p++) {
     if (walk->left[p] <= 0) continue;
     menu->cost = inst->pools[p].cost;
     set_least(menu);
-    descend(menu, p, 0, 0, 0, 0);
+    descend(menu, &(struct visit){.node = p}, 0);
   }
   if (scores != NULL) memcpy(scores, menu->score, menu->n_found * sizeof *scores);
   return menu->n_found;

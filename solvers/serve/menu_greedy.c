@@ -3,32 +3,35 @@
 
 #include "solvers/serve/menu_state.h"
 
+/* ---- the best of each kind ---- */
+
 static void insert_top(struct rms_menu *menu, size_t kind, struct rms_menu_top new)
 {
-  struct rms_menu_top *top = menu->top + kind * menu->tops;
+  const size_t tops = menu->tops[kind];
+  struct rms_menu_top *top = menu->top + kind * menu->map->width;
   size_t at = menu->n_top[kind];
-  if (at == menu->tops && top[at - 1].gain > new.gain) return;
+  if (at == tops && top[at - 1].gain > new.gain) return;
   while (at > 0 && (top[at - 1].gain < new.gain ||
                     (top[at - 1].gain == new.gain &&top[at - 1].service > new.service))) {
-    if (at < menu->tops) top[at] = top[at - 1];
+    if (at < tops) top[at] = top[at - 1];
     at--;
   }
-  if (at == menu->tops) return;
+  if (at == tops) return;
   top[at] = new;
-  if (menu->n_top[kind] < menu->tops) menu->n_top[kind]++;
+  if (menu->n_top[kind] < tops) menu->n_top[kind]++;
 }
 
 /* The least gain that could still join the list of a kind, as a real number: the grid is a power of
  * two. A gain of 1 may have been less. */
 static double least_gain(const struct rms_menu *menu, size_t kind)
 {
-  const struct rms_menu_top *last = menu->top + kind * menu->tops + menu->tops - 1;
-  return menu->n_top[kind] < menu->tops || last->gain <= 1 ? 0 : (double)last->gain / menu->grid;
+  if (menu->n_top[kind] < menu->tops[kind]) return 0;
+  const struct rms_menu_top *last = menu->top + kind * menu->map->width + menu->tops[kind] - 1;
+  return last->gain <= 1 ? 0 : (double)last->gain / menu->grid;
 }
 
 static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
 {
-  const size_t n_kinds = menu->map->inst->n_kinds;
   double least[RMS_SERVE_KINDS_MAX], max = 0;
   for (size_t i = 0; i < walk->n_open; i++) {
     const uint32_t s = walk->open[i];
@@ -39,12 +42,12 @@ static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
     if (gain > max) max = gain;
   }
   menu->grid = rms_score_grid(max);
-  for (size_t k = 0; k < n_kinds; k++) {
+  for (size_t k = 0; k < menu->n_kinds; k++) {
     menu->n_top[k] = 0;
-    least[k] = 0;
+    least[k] = menu->tops[k] > 0 ? 0 : INFINITY;
   }
   for (size_t i = 0; i < walk->n_open; i++)
-    for (size_t k = 0; k < n_kinds; k++) {
+    for (size_t k = 0; k < menu->n_kinds; k++) {
       const double gain = rms_scale_gain(menu->map, walk->open[i], k, &menu->open[i]);
       if (!(gain > 0) || gain < least[k]) continue;
       insert_top(menu, k, (struct rms_menu_top){rms_score_fix(gain, menu->grid), walk->open[i]});
@@ -52,11 +55,13 @@ static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
     }
 }
 
+/* ---- the fill ---- */
+
 /* Of the services that the machine does not serve yet; there is room in the list for one more than
- * it has slices. */
+ * it can have slices by then. */
 static struct rms_menu_top best_of_others(const struct rms_menu *menu, size_t kind)
 {
-  const struct rms_menu_top *top = menu->top + kind * menu->tops;
+  const struct rms_menu_top *top = menu->top + kind * menu->map->width;
   for (size_t i = 0; i < menu->n_top[kind]; i++) {
     size_t m = 0;
     while (m < menu->n_served && menu->served[m] != top[i].service) m++;
@@ -104,6 +109,20 @@ static void fill_slice(struct rms_menu *menu, const struct rms_walk *walk, uint3
   menu->n_served = n_served;
 }
 
+/* Gains only fall while a machine fills: the best of each kind at the start bound what is below a
+ * node. Nodes are made before the nodes below them. */
+static void bound_nodes(struct rms_menu *menu)
+{
+  const struct rms_walk_node *nodes = menu->map->nodes;
+  for (size_t v = menu->map->n_nodes; v-- > 0;) {
+    int64_t most = 0;
+    for (uint32_t c = nodes[v].first_child; c != 0; c = nodes[c].next)
+      most = menu->ahead[c] > most ? menu->ahead[c] : most;
+    const size_t k = nodes[v].kind;
+    menu->ahead[v] = most + (menu->n_top[k] > 0 ? menu->top[k * menu->map->width].gain : 0);
+  }
+}
+
 /* Depth: one level per slice, at most RMS_UNITS_MAX. */
 static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t node, size_t depth,
                  int64_t sum)
@@ -118,7 +137,8 @@ static void fill(struct rms_menu *menu, const struct rms_walk *walk, uint32_t no
     for (size_t j = depth + 1; j < menu->map->width; j++) menu->best_gene[j] = RMS_SERVE_IDLE;
   }
   for (uint32_t c = nodes[node].first_child; c != 0; c = nodes[c].next)
-    fill_slice(menu, walk, c, depth, sum);
+    if (rms_score_is_better(sum + menu->ahead[c], menu->cost, menu->best, menu->best_cost))
+      fill_slice(menu, walk, c, depth, sum);
 }
 
 bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_t *gene)
@@ -129,6 +149,7 @@ bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_
   menu->best_cost = 1;
   menu->best_gene = gene;
   list_tops(menu, walk);
+  bound_nodes(menu);
   for (uint32_t p = 0; p < inst->n_pools; p++) {
     if (walk->left[p] <= 0) continue;
     menu->cost = inst->pools[p].cost;

@@ -7,18 +7,28 @@
 
 #define RMS_NO_END (-1)
 
+enum { RMS_TAIL_MAX = 8, RMS_TAILS = 16 };
+
 struct rms_menu_top { /* the best services of a kind, in falling order of gain, then rising number
                        */
   int64_t gain;
   uint32_t service;
 };
 
-struct rms_menu_part {      /* a service in the sample */
-  int64_t need, start, all; /* missing now and at the start; the most it can still add */
-  double w, cap, weight;    /* need / demand; most of a slice; what a gain is multiplied by */
-  double inverse, share;    /* 1 / demand; share of a machine that it needs at best */
-  const int64_t *rate;      /* [n_kinds] */
-  const double *unit;       /* [n_kinds] rate / demand */
+struct rms_menu_part {   /* a service in the sample */
+  double inverse, share; /* 1 / demand; share of a machine that it needs at best */
+  const int64_t *rate;   /* [n_kinds] */
+  const double *unit;    /* [n_kinds] rate / demand */
+};
+
+/* A service in the sample after some slices of the machine. What it gains by the next one depends
+ * on nothing else, so it is computed once, however many machines of the search share it. */
+struct rms_menu_need {
+  int64_t need, all;         /* missing; the most it can still add */
+  uint32_t part;             /* whose */
+  uint16_t run_kind, n_run;  /* what `run` holds */
+  int64_t run_need;          /* missing after those slices */
+  int64_t run[RMS_TAIL_MAX]; /* gains by slices of one kind, one by one */
 };
 
 struct rms_menu_rest { /* most that the nodes below can add */
@@ -29,33 +39,53 @@ struct rms_menu_rest { /* most that the nodes below can add */
   uint32_t same; /* the node below of the same kind; 0: none */
 };
 
+/* The last slices of a cut, all of one kind: the most that they can add, exactly.
+ *   best [i][r][c]: r of them, for services from i on, of which i has c already */
+struct rms_menu_tail {
+  int64_t best[RMS_SAMPLE_MAX + 1][RMS_TAIL_MAX + 1][RMS_TAIL_MAX + 1];
+  uint32_t taken[RMS_SAMPLE_MAX]; /* on the machine under construction */
+};
+
 struct rms_menu {
   const struct rms_walk_map *map;
   struct rms_menu_setup setup;
   double grid; /* of the present scores (score.h) */
 
+  /* kinds of slices: those that may follow one on a machine */
+  size_t n_kinds;
+  uint16_t *follow, *n_follow; /* [n_kinds * n_kinds], [n_kinds] */
+  uint8_t *tail;               /* [n_nodes] slices from there to the only end below; 0: not so */
+
   /* of a search over a sample */
   size_t n, n_found;
   const uint32_t *services;
   struct rms_menu_part part[RMS_SAMPLE_MAX];
-  double *unit;               /* [RMS_SAMPLE_MAX * n_kinds] */
-  int64_t room;               /* sum of that */
-  int64_t *gain;              /* [n_kinds * RMS_SAMPLE_MAX] at the start */
-  int64_t *prefix;            /* [n_kinds * width] most that t slices of a kind add together */
-  int64_t *most;              /* [n_kinds] largest gain */
-  struct rms_menu_rest *rest; /* [n_nodes] */
-  int64_t cost;               /* of the pool that is searched */
-  int64_t floor, floor_cost;  /* score that must be exceeded, and its cost */
-  int64_t least;              /* the same at the cost of the pool, rounded down */
-  bool is_tight;              /* bound_run is used */
+  double *unit;                /* [RMS_SAMPLE_MAX * n_kinds] */
+  uint32_t at[RMS_SAMPLE_MAX]; /* which of `needs` each service has now */
+  size_t n_needs, n_spare;     /* made and kept; made beyond that, and dropped on the way back */
+  size_t most_needs;           /* that are kept; the first n are those of the start */
+  struct rms_menu_need *needs; /* [most_needs + SPARE] */
+  int64_t *gain;               /* [the same * n_kinds] by the next slice */
+  uint32_t *next;              /* [the same * n_kinds] the need after that slice; 0: not made */
+  int64_t room;                /* sum of `all` */
+  int64_t *prefix;             /* [n_kinds * width] most that t slices of a kind add together */
+  int64_t *most;               /* [n_kinds] largest gain */
+  struct rms_menu_rest *rest;  /* [n_nodes] */
+  int64_t cost;                /* of the pool that is searched */
+  int64_t floor, floor_cost;   /* score that must be exceeded, and its cost */
+  int64_t least;               /* the same at the cost of the pool, rounded down */
+  bool is_tight;               /* bound_run and tails are used */
+  size_t n_tails;              /* in use */
+  struct rms_menu_tail *tails; /* [TAILS] */
   uint32_t *genes;
   int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
 
   /* of the greedy choice */
-  size_t tops;              /* room per kind */
-  struct rms_menu_top *top; /* [n_kinds * tops] */
-  size_t *n_top;            /* [n_kinds] */
   struct rms_scale *open;   /* [n_services] of the open services */
+  size_t *tops;             /* [n_kinds] how many are listed: one more than slices before it */
+  struct rms_menu_top *top; /* [n_kinds * width] */
+  size_t *n_top;            /* [n_kinds] */
+  int64_t *ahead;           /* [n_nodes] most that a node and those below it add */
   size_t n_served;
   uint32_t served[RMS_UNITS_MAX];
   struct rms_scale scale[RMS_UNITS_MAX];
@@ -64,5 +94,30 @@ struct rms_menu {
 
   uint32_t now[RMS_GENE_MAX]; /* under construction */
 };
+
+/* ---- needs (menu_needs.c) ---- */
+
+/* Storage for the needs of a search. 0 or RMS_E_NOMEM. */
+int rms_menu_init_needs(struct rms_menu *menu, struct rms_arena *arena);
+
+/* The needs of the sample at the start, their gains, the grid, the largest gains. */
+void rms_menu_begin_needs(struct rms_menu *menu, const struct rms_walk *walk);
+
+/* What need `id` gains by n slices of the kind, one by one. */
+const int64_t *rms_menu_run(struct rms_menu *menu, uint32_t id, uint16_t kind, size_t n);
+
+/* What need `id` is after a slice of the kind, one that follows those it had; made. */
+uint32_t rms_menu_feed(struct rms_menu *menu, uint32_t id, size_t kind);
+
+static inline int64_t rms_menu_gain_at(const struct rms_menu *menu, uint32_t id, size_t kind)
+{
+  return menu->gain[id * menu->n_kinds + kind];
+}
+
+static inline uint32_t rms_menu_after(struct rms_menu *menu, uint32_t id, size_t kind)
+{
+  const uint32_t known = menu->next[id * menu->n_kinds + kind];
+  return known != 0 ? known : rms_menu_feed(menu, id, kind);
+}
 
 #endif
