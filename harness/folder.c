@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "instances/base/file.h"
@@ -20,6 +21,8 @@ static int parse_head(const struct rms_node *root, struct rms_folder_head *head,
                       struct rms_error *err)
 {
   const char *text;
+  struct rms_node file;
+  bool has_path = false;
   int status = RMS_OK;
   RMS_TRY(rms_node_get_string(root, "format", 1, 64, &text, err));
   if (strcmp(text, plan_format))
@@ -31,6 +34,10 @@ static int parse_head(const struct rms_node *root, struct rms_folder_head *head,
   strcpy(head->name, text);
   RMS_TRY(rms_node_get_string(root, "origin", 0, sizeof head->origin - 1, &text, err));
   strcpy(head->origin, text);
+  *head->path = '\0';
+  RMS_TRY(rms_node_find(root, "path", &file, &has_path, err));
+  if (has_path) RMS_TRY(rms_node_get_string(root, "path", 0, sizeof head->path - 1, &text, err));
+  if (has_path) strcpy(head->path, text);
 out:
   return status;
 }
@@ -63,6 +70,22 @@ out:
   free(line);
   if (file) fclose(file);
   return status;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+  struct stat one, two;
+  return !stat(a, &one) && !stat(b, &two) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+int rms_folder_find_sweep(const char *folder, const struct rms_folder_head *head,
+                          char path[PATH_MAX], struct rms_error *err)
+{
+  const int status = rms_path_join(path, folder, head->path, err);
+  if (status) return status;
+  if (!*head->path || access(path, F_OK) || is_same_file(path, head->origin))
+    snprintf(path, PATH_MAX, "%s", head->origin);
+  return RMS_OK;
 }
 
 /* A text of the line; neighbours in a plan mostly say the same. */
@@ -157,6 +180,39 @@ static void add_job(struct rms_text *text, const struct rms_job *job)
   rms_text_printf(text, ",\"repeat\":%lld}\n", (long long)job->repeat);
 }
 
+/* `file` as seen from `folder`; both are absolute. */
+static void add_way(struct rms_text *text, const char *folder, const char *file)
+{
+  size_t common = 0;
+  for (size_t i = 0; folder[i] == file[i] && file[i]; i++)
+    if (file[i] == '/') common = i + 1;
+  const size_t n = strlen(folder);
+  if (!strncmp(folder, file, n) && file[n] == '/') common = n + 1;
+  if (common < n) rms_text_add(text, "../");
+  for (size_t i = common; i < n; i++)
+    if (folder[i] == '/') rms_text_add(text, "../");
+  rms_text_add(text, file + common);
+}
+
+static void add_path(struct rms_text *text, const char *plan, const char *origin)
+{
+  struct rms_text way = {0};
+  char *file = realpath(origin, NULL);
+  char *folder = strdup(plan);
+  char *const slash = folder ? strrchr(folder, '/') : NULL;
+  if (slash) *slash = '\0';
+  char *const from = slash ? realpath(folder, NULL) : NULL;
+  if (file && from) {
+    add_way(&way, from, file);
+    rms_text_add(text, ",\"path\":");
+    rms_text_json(text, rms_text_status(&way) ? "" : way.data);
+  }
+  rms_text_fini(&way);
+  free(from);
+  free(folder);
+  free(file);
+}
+
 static int write_plan(const char *path, const struct rms_sweep *sweep, struct rms_error *err)
 {
   struct rms_text text = {0};
@@ -167,6 +223,7 @@ static int write_plan(const char *path, const struct rms_sweep *sweep, struct rm
   rms_text_json(&text, sweep->name);
   rms_text_add(&text, ",\"origin\":");
   rms_text_json(&text, sweep->origin);
+  add_path(&text, path, sweep->origin);
   rms_text_add(&text, "}\n");
   for (size_t i = 0; i < sweep->n_jobs; i++) add_job(&text, &sweep->jobs[i]);
   int status = rms_text_status(&text);

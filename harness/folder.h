@@ -10,6 +10,8 @@
 #ifndef RMS_FOLDER_H
 #define RMS_FOLDER_H
 
+#include <limits.h>
+
 #include "harness/kept_plan.h"
 #include "harness/locks.h"
 #include "harness/record.h"
@@ -22,9 +24,15 @@ struct rms_folder_head { /* what plan.jsonl says of the plan */
   struct rms_hash plan;
   int64_t n_jobs;
   char name[256], origin[4096]; /* of the sweep */
+  char path[4096];              /* its file, as seen from the folder; "": built in, or not known */
 };
 /* RMS_E_IO when the folder holds no run. */
 int rms_folder_read_head(const char *folder, struct rms_folder_head *head, struct rms_error *err);
+
+/* The sweep's name for rms_sweep_open here and now: as it was given where that is the same file,
+ * else by way of the folder. */
+int rms_folder_find_sweep(const char *folder, const struct rms_folder_head *head,
+                          char path[PATH_MAX], struct rms_error *err);
 
 struct rms_folder_job { /* a line of plan.jsonl; texts live in the arena */
   struct rms_hash id;

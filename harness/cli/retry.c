@@ -129,25 +129,26 @@ static int choose(struct rms_retries *retries, const struct options *o,
   return RMS_OK;
 }
 
-/* The sweep as it was given: its origin, where file names in it are relative to. */
+/* The sweep as it was given: where it is, since file names in it are relative to that. */
 static int open_plan(struct rms_sweep **sweep, const char *folder,
                      const struct rms_folder_head *head, struct rms_error *err)
 {
-  int status = rms_sweep_open(sweep, head->origin, NULL, 0, err);
+  char path[PATH_MAX];
+  int status = rms_folder_find_sweep(folder, head, path, err);
+  if (!status) status = rms_sweep_open(sweep, path, NULL, 0, err);
   if (!status) status = rms_folder_check(folder, *sweep, err);
   return status;
 }
 
-static void tell(FILE *out, const struct options *o, const struct rms_folder_head *head, size_t n,
-                 size_t n_jobs)
+static void tell(FILE *out, const struct options *o, const struct rms_sweep *sweep, size_t n)
 {
   struct rms_text text = {0};
-  fprintf(out, "%s: %zu of %zu jobs ended by '%s'", head->name, n, n_jobs, o->end);
+  fprintf(out, "%s: %zu of %zu jobs ended by '%s'", sweep->name, n, sweep->n_jobs, o->end);
   if (!n) {
     fprintf(out, "; 'rms status %s' says how the others did\n", o->run);
     return;
   }
-  rms_shell_word(&text, head->origin);
+  rms_shell_word(&text, sweep->origin);
   rms_text_add(&text, " -o ");
   rms_shell_word(&text, o->run);
   fprintf(out, " and are in the plan once more; now: rms run %s\n",
@@ -172,7 +173,7 @@ static int retry(struct rms_cli *cli, const struct options *o, struct rms_error 
   RMS_TRY(rms_records_load(&records, o->run, err));
   RMS_TRY(choose(&retries, o, sweep, records, &n, err));
   if (n) RMS_TRY(rms_retries_write(&retries, o->run, err));
-  tell(cli->out, o, &head, n, sweep->n_jobs);
+  tell(cli->out, o, sweep, n);
 out:
   rms_locks_release(&locks);
   rms_retries_fini(&retries);
@@ -202,7 +203,9 @@ static int verb_retry(struct rms_cli *cli, int argc, char **argv)
       .doc =
           "Put jobs into the plan once more, by how they ended. With another limit they are new "
           "jobs that take the old ones' places in tables once they are done; with the same limits "
-          "the old attempts are void and the next ones have the next number. Nothing is deleted.\v"
+          "the old attempts are void and the next ones have the next number. Nothing is deleted. "
+          "The sweep file must be where it was, as seen from RUN; it does not matter where the "
+          "command is given.\v"
           "Examples:\n"
           "  rms retry out/mine --end=memory --memory=2x\n"
           "  rms retry out/mine --end=start_failed\n"};

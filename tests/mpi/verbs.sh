@@ -69,6 +69,19 @@ is "$("$RMS" table run --view runs --format json | jq '.rows | length')" 18 "a t
 "$RMS" run sweep.ini -o run -q >/dev/null 2>&1
 is "$(cat run/records/*.jsonl | grep '"end":"memory"' | grep -c '"memory":268435456')" 6 "what was replaced can be replaced again"
 
+# ---- from another folder, by a name that is relative to the first one
+mkdir -p elsewhere/deep
+cp sweep.ini elsewhere/deep/mine.ini
+(cd elsewhere && "$RMS" run deep/mine.ini -o ../away/run -q >/dev/null 2>&1)
+(cd elsewhere/deep && "$RMS" retry ../../away/run --end=memory --memory=2x >retry.out)
+now=$(sed -n 's/.* in the plan once more; now: rms run //p' elsewhere/deep/retry.out)
+# shellcheck disable=SC2086 # words of a command
+(cd elsewhere/deep && "$RMS" run $now --dry-run >dry.out)
+is "$(sed -n 's/.* \([0-9]*\) to do.*/\1/p' elsewhere/deep/dry.out)" 6 "retry from another folder, and the command that it prints: $now"
+mv away elsewhere/away
+"$RMS" retry elsewhere/away/run --end=memory >/dev/null 2>gone.err
+is $? 2 "a sweep file that is no longer there is an input error"
+
 # ---- the same limits: the attempt is void
 "$RMS" retry run --end=signal --solver=dummy:misbehave=segv,at=1 >/dev/null
 is "$("$RMS" run sweep.ini -o run --dry-run | sed -n 's/.* \([0-9]*\) to do.*/\1/p')" 6 "six attempts are void"
