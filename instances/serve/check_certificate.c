@@ -90,7 +90,10 @@ static bool add_covers(struct verifier *v, struct rms_cover *cover, rms_wide *su
   int64_t nodes_left = ALL_KNAPSACK_NODES;
   v->proof->is_exact = true;
   for (size_t s = 0; s < v->inst->n_services; s++) {
-    const int64_t limit = nodes_left < KNAPSACK_NODES ? nodes_left : KNAPSACK_NODES;
+    /* Near ties of price per rate make single knapsacks long: each may take its share of what is
+     * left, KNAPSACK_NODES at least. */
+    int64_t limit = nodes_left / (int64_t)(v->inst->n_services - s);
+    if (limit < KNAPSACK_NODES) limit = nodes_left < KNAPSACK_NODES ? nodes_left : KNAPSACK_NODES;
     const struct rms_cover_result r =
         rms_cover_least(cover, v->c->prices, v->inst->throughput + s * n_kinds, n_kinds,
                         v->inst->services[s].demand, limit);

@@ -14,7 +14,7 @@
 #include "instances/serve/serve.h"
 #include "instances/serve/wide.h"
 
-enum { RMS_COVER_KINDS_MAX = 64, RMS_COVER_LIMITS_MAX = 24 };
+enum { RMS_COVER_KINDS_MAX = 64, RMS_COVER_LIMITS_MAX = 24, RMS_COVER_FORMS_MAX = 16 };
 
 /* Slices that another handful stands in for: a list leaves out the covers that contain them all. */
 struct rms_cover_bar {
@@ -25,6 +25,13 @@ struct rms_cover_bar {
 struct rms_cover_limit {
   const int64_t *price; /* [n_kinds] >= 0; borrowed */
   rms_wide most;
+  const int64_t *share; /* [n_keys] of the keys in the price, or less; NULL: not known; borrowed */
+};
+
+/* A sum with whole coefficients: what a cover takes of it is a whole number. */
+struct rms_cover_form {
+  const int64_t *weight; /* [n_kinds] >= 0; borrowed */
+  int64_t share;         /* in the price, or less */
 };
 
 /* The kinds that the services may use, with their prices; one object serves all services. */
@@ -34,6 +41,15 @@ struct rms_cover_prices {
   const bool *is_open;  /* [n_kinds]: kinds that some machine in stock can hold; borrowed */
   int64_t node_limit;   /* per service, after which the value is a safe lower bound */
   int64_t *budget;      /* [in,out] nodes for all services together; NULL: no matter */
+  /* to solve: forms that the prices consist of, price >= sum of share * weight in every kind; more
+   * than RMS_COVER_FORMS_MAX are left out. They change the time that it takes, and a value that is
+   * not exact. */
+  size_t n_parts;
+  const struct rms_cover_form *parts; /* [n_parts]; borrowed */
+  /* of a list: forms that decide whether a cover is needed; 0 keys, or more than
+   * RMS_COVER_FORMS_MAX: all are */
+  size_t n_keys;
+  const struct rms_cover_form *keys; /* [n_keys]; borrowed */
   /* of a list, and of one service: */
   size_t n_bars, n_limits;
   const struct rms_cover_bar *bars;     /* [n_bars]; borrowed */
@@ -50,7 +66,8 @@ bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate,
                      int64_t *y, rms_wide *value);
 
 /* All minimal covers (no slice can be left out) without bars whose value is at most `most` and that
- * keep the limits, cheapest first; equally cheap ones in the order of y. covers [out] [capacity *
+ * keep the limits, cheapest first; equally cheap ones in the order of y. Where there are keys, some
+ * are left out that take no less of any key than one in the list. covers [out] [capacity *
  * n_kinds] values [out] [capacity] n      [out] how many were found False: there are more than
  * `capacity`, or the node limit was met: the list is incomplete (which ones are kept is
  * deterministic; without bars and limits the cheapest cover is among them). */

@@ -95,6 +95,7 @@ struct rms_prices {
   uint64_t work, evaluations;
   double told; /* last bound that the host was told; -INFINITY at first */
   bool is_stopped;
+  bool is_tied; /* some knapsack was long: kinds nearly tie in price */
 };
 
 /* ---- prices.c ---- */
@@ -113,6 +114,19 @@ int rms_prices_climb(struct rms_prices *p);
 int rms_prices_visit(struct rms_prices *p, const struct rms_price_point *point, bool *is_visited);
 /* ceil of the best proved value, in cost units, a multiple of `unit`. */
 int64_t rms_prices_ceiling(const struct rms_prices *p);
+
+/* ---- prices_parts.c ---- */
+
+/* Forms whose sum, by their shares, is no more than the prices in any kind. */
+struct rms_price_parts {
+  size_t n;
+  struct rms_cover_form forms[RMS_COVER_FORMS_MAX];
+  int64_t weight[RMS_COVER_FORMS_MAX][RMS_SERVE_KINDS_MAX];
+};
+
+/* The parts that come closest to prices w ([n_kinds]), where has_forms; otherwise none. *parts must
+ * not move. Costs a small linear program. */
+void rms_prices_split(const struct rms_prices *p, const int64_t *w, struct rms_price_parts *parts);
 
 /* ---- prices_master.c ---- */
 
@@ -226,10 +240,18 @@ struct rms_core_goal {
   uint64_t transitions; /* after which the search is cut short */
 };
 
+enum rms_core_effort {
+  RMS_CORE_NEAR,  /* patterns near the present ones only */
+  RMS_CORE_QUICK, /* few services, few states */
+  RMS_CORE_THOROUGH,
+  RMS_CORE_EVERYONE, /* in the core */
+  RMS_CORE_PATIENT,  /* the same, patterns listed at leisure */
+  RMS_CORE_ALL       /* the same, with more room */
+};
+
 /* Look for a plan that passes the goal's tests and differs from p->slices in the patterns of a few
  * services (dynamic programming over slice totals, growing cores).
- *   effort  [in] 0: quick; 1: thorough; 2: everyone in the core, patterns listed at leisure;
- *                3: the same, with more room
+ *   effort  [in] enum rms_core_effort
  * FOUND: it was offered. NONE: proved that no totals pass the tests. CUT_SHORT: neither. Negative:
  * a status. */
 int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort);

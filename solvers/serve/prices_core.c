@@ -74,7 +74,7 @@ struct stage {
   bool is_near;
 };
 
-enum { PATIENT = 2, EVERYONE = 20000, WIDE = 64, SETTLED = 30 };
+enum { EVERYONE = 20000, WIDE = 64, SETTLED = 30 };
 
 static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
                     const struct rms_core_candidate *order, const struct stage *stage, size_t size)
@@ -90,7 +90,8 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
                           .capacity = states < 256 ? 256 : states,
                           .is_wide = stage->share == 0,
                           .is_near = stage->is_near,
-                          .is_patient = stage->effort >= PATIENT};
+                          .is_patient = stage->effort >= RMS_CORE_EVERYONE,
+                          .is_brief = stage->effort == RMS_CORE_EVERYONE};
   core.arena = rms_arena_new();
   if (!core.arena) return RMS_E_NOMEM;
   int status = build_core(&core, order);
@@ -107,20 +108,14 @@ static int try_core(struct rms_prices *p, const struct rms_core_goal *goal,
 int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int effort)
 {
   static const struct stage stages[] = {
-      {0, 16, 32, true},
-      {0, 30, 16, true},
-      {0, 6, 32, false},
-      {0, 16, 32, false},
-      {0, 30, 16, false},
-      {0, 80, 32, true},
-      {1, 10, 4, false},
-      {1, 16, 1, true},
-      {1, 30, 1, true},
-      {1, 16, 1, false},
-      {1, 30, 1, false},
-      {PATIENT, EVERYONE, 1, false},
-      {PATIENT + 1, EVERYONE, 1, false},
-      {PATIENT + 1, WIDE, 0, false},
+      {RMS_CORE_NEAR, 16, 32, true},          {RMS_CORE_QUICK, 30, 16, true},
+      {RMS_CORE_QUICK, 80, 32, true},         {RMS_CORE_QUICK, 6, 32, false},
+      {RMS_CORE_QUICK, 16, 32, false},        {RMS_CORE_QUICK, 30, 16, false},
+      {RMS_CORE_THOROUGH, 10, 4, false},      {RMS_CORE_THOROUGH, 16, 1, true},
+      {RMS_CORE_THOROUGH, 30, 1, true},       {RMS_CORE_THOROUGH, 16, 1, false},
+      {RMS_CORE_THOROUGH, 30, 1, false},      {RMS_CORE_EVERYONE, EVERYONE, 1, false},
+      {RMS_CORE_PATIENT, EVERYONE, 1, false}, {RMS_CORE_ALL, EVERYONE, 1, false},
+      {RMS_CORE_ALL, WIDE, 0, false},
   };
   struct rms_core_candidate *order = NULL;
   size_t n = p->inst->n_services;
@@ -128,10 +123,11 @@ int rms_prices_core(struct rms_prices *p, const struct rms_core_goal *goal, int 
   if (end < 0) return end;
   end = RMS_CORE_CUT_SHORT;
   for (size_t i = 0; i < sizeof stages / sizeof *stages && !p->is_stopped; i++) {
-    size_t size = n < stages[i].members ? n : stages[i].members;
-    if (stages[i].effort != effort || (stages[i].share == 0 && size < n)) continue;
+    const struct stage *stage = &stages[i];
+    size_t size = n < stage->members ? n : stage->members;
+    if (stage->effort != effort || (stage->share == 0 && size < n)) continue;
     if (size <= SETTLED) rms_core_settle(p, goal, order, SETTLED);
-    end = try_core(p, goal, order, &stages[i], size);
+    end = try_core(p, goal, order, stage, size);
     if (end != RMS_CORE_CUT_SHORT) break;
   }
   free(order);

@@ -39,13 +39,14 @@ struct rms_core {
   bool is_wide;                         /* long lists, many transitions */
   bool is_near;                         /* patterns near the present ones only */
   bool is_patient;                      /* lists take their time, for a proof is possible */
+  bool is_brief;                        /* but not all the time */
   struct rms_core_member *members;
   int64_t budget[RMS_CORE_TESTS_MAX]; /* what the members may exceed their least values by */
   int64_t fixed[RMS_CORE_DIMENSIONS_MAX];
   struct rms_core_level *levels; /* [n_members + 1] */
   uint32_t *table;               /* hash table of the level that is being filled */
-  size_t table_size;
-  bool is_cut; /* states were dropped */
+  size_t table_size, table_used; /* slots that there are; that this level needs */
+  bool is_cut;                   /* states were dropped */
   uint64_t transitions;
 };
 

@@ -75,34 +75,52 @@ static int add_step(struct rms_prices *p, const struct rms_price_point *point,
   return RMS_OK;
 }
 
-/* Near ties of density make single knapsacks long. That is worth it for some services; when a step
- * has spent STEP_NODES, and MEAN_NODES more for each service, the others get FEW_NODES. */
-enum { STEP_NODES = 8000000, FEW_NODES = 200, MEAN_NODES = 100 };
+/* Near ties of price per rate make single knapsacks long. The first one that takes LONG_NODES makes
+ * the solver look at prices as sums of forms from then on. What is still long is worth it for some
+ * services; when a step has spent STEP_NODES, and MEAN_NODES more for each service, the others get
+ * FEW_NODES. */
+enum { LONG_NODES = 500, STEP_NODES = 8000000, FEW_NODES = 200, MEAN_NODES = 100 };
 
-/* Rows of services, one by one. False: stopped (the step is worthless then). */
-static bool price_services(struct rms_prices *p, struct rms_price_step *step)
+enum visit_end { VISITED, STOPPED, TIED };
+
+/* Rows of services, one by one. STOPPED, TIED: the step is worthless. */
+static enum visit_end price_services(struct rms_prices *p, struct rms_price_step *step,
+                                     const struct rms_price_parts *parts)
 {
   const struct rms_serve *inst = p->inst;
+  const bool may_tie = p->has_forms && !p->is_tied && p->options.nodes > LONG_NODES;
   int64_t budget = STEP_NODES + (int64_t)inst->n_services * MEAN_NODES;
   struct rms_cover_prices prices = {.n_kinds = inst->n_kinds,
                                     .price = step->point.w,
                                     .is_open = p->is_open,
-                                    .node_limit = p->options.nodes,
-                                    .budget = &budget};
+                                    .node_limit = may_tie ? LONG_NODES : p->options.nodes,
+                                    .budget = &budget,
+                                    .n_parts = parts->n,
+                                    .parts = parts->forms};
   int64_t y[RMS_SERVE_KINDS_MAX];
   for (size_t s = 0; s < inst->n_services; s++) {
     rms_wide value;
-    rms_cover_solve(&prices, inst->throughput + s * inst->n_kinds, inst->services[s].demand, y,
-                    &value);
+    const bool is_exact = rms_cover_solve(&prices, inst->throughput + s * inst->n_kinds,
+                                          inst->services[s].demand, y, &value);
+    if (!is_exact && may_tie) return TIED;
     step->value += value;
     if (budget < 0 && prices.node_limit > FEW_NODES) prices.node_limit = FEW_NODES;
     for (size_t k = 0; k < inst->n_kinds; k++) {
       step->slices[s * inst->n_kinds + k] = (uint32_t)y[k];
       step->total[k] += y[k];
     }
-    if (s % POLL == POLL - 1 && rms_prices_tick(p, POLL)) return false;
+    if (s % POLL == POLL - 1 && rms_prices_tick(p, POLL)) return STOPPED;
   }
-  return !rms_prices_tick(p, inst->n_services % POLL);
+  return rms_prices_tick(p, inst->n_services % POLL) ? STOPPED : VISITED;
+}
+
+static enum visit_end price_step(struct rms_prices *p, struct rms_price_step *step)
+{
+  struct rms_price_parts parts = {.n = 0};
+  memset(step->total, 0, p->inst->n_kinds * sizeof *step->total);
+  step->value = 0;
+  if (p->is_tied) rms_prices_split(p, step->point.w, &parts);
+  return price_services(p, step, &parts);
 }
 
 static void forget_step(struct rms_price_step *step)
@@ -143,7 +161,12 @@ int rms_prices_visit(struct rms_prices *p, const struct rms_price_point *point, 
   int status = add_step(p, point, &step);
   if (status < 0) return status;
   p->evaluations++;
-  *is_visited = price_services(p, step);
+  enum visit_end end = price_step(p, step);
+  if (end == TIED) {
+    p->is_tied = true;
+    end = price_step(p, step);
+  }
+  *is_visited = end == VISITED;
   if (*is_visited) return RMS_OK;
   forget_step(step);
   free(step->total);
@@ -182,7 +205,8 @@ int64_t rms_prices_ceiling(const struct rms_prices *p)
 /* ---- climbing ---- */
 
 /* The climb over one pool, where rounding can use it, ends at this gap in units of cost. */
-#define GAP_MIN 1e-5
+#define GAP_MIN  1e-5
+#define LOSS_MAX 1e-2
 
 /* Prices in proportion to compute, as high as every cut allows: the first point. */
 static void first_point(const struct rms_prices *p, struct rms_price_real *point)
@@ -203,13 +227,28 @@ static void first_point(const struct rms_prices *p, struct rms_price_real *point
   }
 }
 
+/* What the best step's value lacks for its slices' worth, because knapsacks were not solved to the
+ * last unit: no step can close that. In units of cost. */
+static double loss_of_best(const struct rms_prices *p)
+{
+  const struct rms_price_step *best = &p->steps[p->best_step];
+  rms_wide worth = -best->value;
+  for (size_t k = 0; k < p->inst->n_kinds; k++)
+    worth += (rms_wide)best->total[k] * best->point.w[k];
+  for (size_t q = 0; q < p->inst->n_pools; q++)
+    if (p->inst->pools[q].count > 0) worth -= (rms_wide)best->point.u[q] * p->inst->pools[q].count;
+  return (double)worth / (double)p->options.denominator;
+}
+
 /* The dual is solved. That the master cannot lift the ceiling any more is not enough: the
  * multipliers of a master that is nearly closed show which patterns a plan is made of. */
 static bool is_solved(const struct rms_prices *p)
 {
   const double now = (double)p->bound / (double)p->options.denominator;
   const double relative = 1e-9 * fmax(1, now);
-  return p->gap <= (p->is_single ? fmin(relative, GAP_MIN) : relative);
+  const double loss = loss_of_best(p);
+  const double gap = loss < LOSS_MAX ? p->gap - 2 * loss : p->gap;
+  return gap <= (p->is_single ? fmin(relative, GAP_MIN) : relative);
 }
 
 static bool is_known(const struct rms_prices *p, const struct rms_price_point *point)

@@ -127,29 +127,47 @@ static bool find_shares(struct face *face)
   return true;
 }
 
+static void add_part(const struct rms_prices *p, size_t f, int64_t share,
+                     struct rms_price_parts *parts)
+{
+  if (parts->n == RMS_COVER_FORMS_MAX) return;
+  int64_t *weight = parts->weight[parts->n];
+  memset(weight, 0, p->inst->n_kinds * sizeof *weight);
+  for (size_t i = 0; i < p->forms.n_dimensions; i++) weight[p->kind_of[i]] = p->forms.weight[f][i];
+  parts->forms[parts->n++] = (struct rms_cover_form){.weight = weight, .share = share};
+}
+
 /* Shares to integer prices ([n_kinds]), legal whatever was rounded; returns what a machine is worth
  * at most. */
-static rms_wide set_prices(const struct face *face, const double *share, int64_t *w)
+static rms_wide set_prices(const struct face *face, const double *share, int64_t *w,
+                           struct rms_price_parts *parts)
 {
   const struct rms_prices *p = face->p;
   const double whole = (double)p->options.denominator * (double)p->inst->pools[0].cost;
   rms_wide sum = 0;
   memset(w, 0, p->inst->n_kinds * sizeof *w);
+  parts->n = 0;
   for (size_t f = 0; f < p->forms.n_forms; f++) {
     const int64_t times = (int64_t)floor(share[f] * whole / p->forms.divisor[f]);
     sum += (rms_wide)times * p->forms.divisor[f];
     for (size_t i = 0; i < p->forms.n_dimensions; i++)
       w[p->kind_of[i]] += times * p->forms.weight[f][i];
+    if (times > 0) add_part(p, f, times, parts);
   }
   return sum;
 }
 
 /* Sum of the services' least values, or a lower bound of it: no knapsack takes more than `nodes`,
  * which are p->options.nodes at most. */
-static rms_wide least_sum(struct rms_prices *p, const int64_t *w, int64_t nodes)
+static rms_wide least_sum(struct rms_prices *p, const int64_t *w,
+                          const struct rms_price_parts *parts, int64_t nodes)
 {
-  const struct rms_cover_prices prices = {
-      .n_kinds = p->inst->n_kinds, .price = w, .is_open = p->is_open, .node_limit = nodes};
+  const struct rms_cover_prices prices = {.n_kinds = p->inst->n_kinds,
+                                          .price = w,
+                                          .is_open = p->is_open,
+                                          .node_limit = nodes,
+                                          .n_parts = p->is_tied ? parts->n : 0,
+                                          .parts = parts->forms};
   rms_wide sum = 0;
   int64_t y[RMS_SERVE_KINDS_MAX];
   for (size_t s = 0; s < p->inst->n_services; s++) {
@@ -167,10 +185,11 @@ static void add_share_test(const struct face *face, const double *share, int64_t
 {
   const struct rms_prices *p = face->p;
   int64_t w[RMS_SERVE_KINDS_MAX];
+  struct rms_price_parts parts;
   struct rms_core_test *test = &goal->tests[goal->n_tests++];
-  *test = (struct rms_core_test){.limit = set_prices(face, share, w) * face->machines,
+  *test = (struct rms_core_test){.limit = set_prices(face, share, w, &parts) * face->machines,
                                  .has_slack = true};
-  test->slack = test->limit - least_sum(face->p, w, nodes);
+  test->slack = test->limit - least_sum(face->p, w, &parts, nodes);
   for (size_t i = 0; i < goal->n_dimensions; i++) test->coefficient[i] = w[p->kind_of[i]];
 }
 
@@ -259,9 +278,11 @@ static void add_edge(const struct face *face, const double *edge, struct rms_cor
   double share[FORMS_MAX], best_share[FORMS_MAX], least = INFINITY, stride = 0.25;
   for (int i = 0; i < STRIDES && !face->p->is_stopped; i++, stride /= 4) {
     int64_t w[RMS_SERVE_KINDS_MAX];
+    struct rms_price_parts parts;
     if (!shares_along(face, edge, stride, share)) continue;
-    const rms_wide limit = set_prices(face, share, w) * face->machines;
-    const double confines = (double)(limit - least_sum(face->p, w, edge_nodes(face->p))) / stride;
+    const rms_wide limit = set_prices(face, share, w, &parts) * face->machines;
+    const double confines =
+        (double)(limit - least_sum(face->p, w, &parts, edge_nodes(face->p))) / stride;
     if (confines >= least) break;
     least = confines;
     memcpy(best_share, share, sizeof share);
@@ -308,9 +329,10 @@ bool rms_prices_refine(struct rms_prices *p, int64_t target, const bool *is_key,
 {
   struct face face = {.p = p, .machines = target / p->inst->pools[0].cost};
   if (!p->forms.n_forms || p->forms.n_forms > FORMS_MAX || !find_shares(&face)) return false;
+  struct rms_price_parts parts;
   goal->n_tests = 0;
-  goal->slack = set_prices(&face, face.share, goal->price) * face.machines;
-  goal->slack -= least_sum(p, goal->price, p->options.nodes);
+  goal->slack = set_prices(&face, face.share, goal->price, &parts) * face.machines;
+  goal->slack -= least_sum(p, goal->price, &parts, p->options.nodes);
   for (size_t f = 0; f < p->forms.n_forms; f++) {
     if (face.share[f] <= 0 && !is_key[f]) continue;
     face.keys[face.n_keys++] = f;

@@ -419,9 +419,12 @@ static int search_rows(struct joint *j, const struct rms_core_goal *goal, int ef
 {
   struct rms_prices *p = j->c->p;
   int end = RMS_CORE_CUT_SHORT;
-  for (int i = effort; i <= 3 * effort && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
+  const int last = effort ? RMS_CORE_ALL : RMS_CORE_QUICK;
+  for (int i = effort ? RMS_CORE_THOROUGH : RMS_CORE_NEAR;
+       i <= last && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
     end = search_thin(j, goal, i);
-    if (end == RMS_CORE_CUT_SHORT && !p->is_stopped && i < 2) end = rms_prices_core(p, goal, i);
+    if (end == RMS_CORE_CUT_SHORT && !p->is_stopped && i < RMS_CORE_EVERYONE)
+      end = rms_prices_core(p, goal, i);
   }
   return end;
 }

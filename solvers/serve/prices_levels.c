@@ -17,7 +17,7 @@ static size_t hash_of(const struct rms_core *core, const int64_t *used)
     h = (h ^ (uint64_t)used[i]) * 1099511628211u;
     h ^= h >> 29;
   }
-  return (size_t)(h & (core->table_size - 1));
+  return (size_t)(h & (core->table_used - 1));
 }
 
 /* Slot of a state that agrees in the forms, or an empty one (UINT32_MAX). */
@@ -27,7 +27,7 @@ static uint32_t *find_slot(const struct rms_core *core, const struct rms_core_le
   size_t at = hash_of(core, used);
   while (core->table[at] != UINT32_MAX && memcmp(level->used + core->table[at] * core->n_tests,
                                                  used, core->n_keys * sizeof *used) != 0)
-    at = (at + 1) & (core->table_size - 1);
+    at = (at + 1) & (core->table_used - 1);
   return &core->table[at];
 }
 
@@ -267,13 +267,20 @@ static int thin_level(struct rms_core *core, size_t m, size_t keep)
   return RMS_OK;
 }
 
-/* Room for a full level is asked for and given back when it is known how many states there are: the
- * pages in between are never touched. */
-static int level_new(const struct rms_core *core, struct rms_core_level *level)
+/* Room for all states that may come is asked for and given back when it is known how many there
+ * are: the pages in between are never touched. */
+static int level_new(struct rms_core *core, size_t m)
 {
-  level->used = malloc(core->capacity * core->n_tests * sizeof *level->used + 1);
-  level->origins = malloc(core->capacity * sizeof *level->origins + 1);
+  struct rms_core_level *level = &core->levels[m + 1];
+  size_t most = core->members[m].n;
+  most =
+      core->levels[m].n < core->capacity / (most + 1) ? core->levels[m].n * most : core->capacity;
+  level->used = malloc(most * core->n_tests * sizeof *level->used + 1);
+  level->origins = malloc(most * sizeof *level->origins + 1);
   level->n = 0;
+  core->table_used = 1;
+  while (core->table_used < 2 * most) core->table_used *= 2;
+  memset(core->table, 0xff, core->table_used * sizeof *core->table);
   return level->used && level->origins ? RMS_OK : RMS_E_NOMEM;
 }
 
@@ -288,9 +295,8 @@ static void level_fit(const struct rms_core *core, struct rms_core_level *level)
 static int run_level(struct rms_core *core, size_t m)
 {
   struct rms_core_level *to = &core->levels[m + 1];
-  int status = level_new(core, to);
+  int status = level_new(core, m);
   if (status < 0) return status;
-  memset(core->table, 0xff, core->table_size * sizeof *core->table);
   for (size_t i = 0; i < core->levels[m].n; i++) {
     extend_state(core, m, (uint32_t)i);
     if (core->p->is_stopped) return RMS_OK;

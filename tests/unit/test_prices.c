@@ -104,6 +104,46 @@ static void list_is_complete(void **state)
   }
 }
 
+/* Prices that are sums of forms, up to a rest: the forms as parts change nothing but the time.
+ * Rates nearly tie, so that patience ends; a value that is not exact is no higher than the least
+ * one and lacks next to nothing. */
+static void parts_change_nothing(void **state)
+{
+  (void)state;
+  enum { N = 5, TIED = 2000 };
+  static const int64_t weights[3][N] = {{7, 4, 3, 2, 1}, {8, 4, 4, 2, 1}, {1, 1, 0, 0, 0}};
+  const bool is_open[N] = {true, true, true, true, true};
+  int n_inexact = 0;
+  for (uint64_t i = 0; i < TIED; i++) {
+    struct rms_rng rng = rng_of(i + 400000);
+    struct rms_cover_form parts[3];
+    int64_t price[N] = {0}, rate[N], y[N], sum = 0;
+    for (size_t f = 0; f < 3; f++) {
+      parts[f] = (struct rms_cover_form){weights[f], (int64_t)rms_rng_below(&rng, 1000000)};
+      for (size_t k = 0; k < N; k++) price[k] += parts[f].share * weights[f][k];
+    }
+    for (size_t k = 0; k < N; k++) {
+      price[k] += 1 + (int64_t)rms_rng_below(&rng, 2);
+      rate[k] = weights[0][k] * 1000 - 3 + (int64_t)rms_rng_below(&rng, i % 2 ? 7 : 900);
+    }
+    const int64_t need = 1 + (int64_t)rms_rng_below(&rng, 3000000);
+    struct rms_cover_prices prices = {
+        .n_kinds = N, .price = price, .is_open = is_open, .node_limit = 2000000};
+    rms_wide plain, value;
+    if (!rms_cover_solve(&prices, rate, need, y, &plain)) continue;
+    prices.n_parts = 3;
+    prices.parts = parts;
+    const bool is_exact = rms_cover_solve(&prices, rate, need, y, &value);
+    for (size_t k = 0; k < N; k++) sum += y[k] * rate[k];
+    assert_true(sum >= need && value <= plain);
+    if (is_exact) assert_true(value == plain);
+    assert_true((plain - value) * 1000000 <= plain);
+    n_inexact += !is_exact;
+  }
+  print_message("# %d of %d values not to the last unit\n", n_inexact, TIED);
+  assert_true(n_inexact < TIED / 2);
+}
+
 /* ---- lists that leave something out ---- */
 
 enum { KINDS = 5, LIST_MAX = 4000 };
@@ -131,12 +171,17 @@ static int64_t product(const int64_t *a, const int64_t *y)
   return sum;
 }
 
-static bool is_as_good(const struct rms_core_goal *goal, const int64_t *a, const int64_t *b)
+static bool is_key_as_good(const struct rms_core_goal *goal, const int64_t *a, const int64_t *b)
 {
   for (size_t t = 0; t < goal->n_keys; t++)
     if (product(goal->tests[t].coefficient, a) > product(goal->tests[t].coefficient, b))
       return false;
-  return product(goal->price, a) <= product(goal->price, b);
+  return true;
+}
+
+static bool is_as_good(const struct rms_core_goal *goal, const int64_t *a, const int64_t *b)
+{
+  return is_key_as_good(goal, a, b) && product(goal->price, a) <= product(goal->price, b);
 }
 
 /* For every cover that bars leave out there is one in the list that is as good in all keys. */
@@ -179,6 +224,61 @@ static void bars_lose_nothing(void **state)
   assert_true(dropped > 10000);
 }
 
+static void keys_of(const struct rms_core_goal *goal, struct rms_cover_form *keys)
+{
+  for (size_t t = 0; t < goal->n_keys; t++)
+    keys[t] = (struct rms_cover_form){.weight = goal->tests[t].coefficient};
+}
+
+/* For every cover there is one in the list with keys that takes no more of any of them; so it is
+ * when prices and limits are told in keys. */
+static void keys_lose_nothing(void **state)
+{
+  (void)state;
+  const bool is_open[KINDS] = {true, true, true, true, true};
+  static int64_t all[LIST_MAX * KINDS], kept[LIST_MAX * KINDS];
+  static rms_wide values[LIST_MAX];
+  size_t n_dropped = 0;
+  for (uint64_t i = 0; i < 1500; i++) {
+    struct rms_rng rng = rng_of(i + 500000);
+    struct rms_core_goal goal;
+    struct rms_cover_form keys[RMS_COVER_FORMS_MAX];
+    struct rms_cover_limit limit;
+    int64_t rate[KINDS], share[KINDS] = {0}, price[KINDS] = {0};
+    const int64_t need = 1 + (int64_t)rms_rng_below(&rng, 300);
+    size_t n_all, n_kept;
+    make_goal(&rng, &goal);
+    keys_of(&goal, keys);
+    for (size_t k = 0; k < KINDS; k++)
+      rate[k] = 4 * goal.tests[0].coefficient[k] - 2 + (int64_t)rms_rng_below(&rng, 6);
+    for (size_t t = 0; t < goal.n_keys; t++) {
+      share[t] = (int64_t)rms_rng_below(&rng, 3);
+      for (size_t k = 0; k < KINDS; k++) price[k] += share[t] * keys[t].weight[k];
+    }
+    keys[0].share = 5;
+    limit = (struct rms_cover_limit){
+        .price = price, .most = need * 3 / 4 + (int64_t)rms_rng_below(&rng, 60), .share = share};
+    struct rms_cover_prices prices = {.n_kinds = KINDS,
+                                      .price = goal.price,
+                                      .is_open = is_open,
+                                      .node_limit = 1000000,
+                                      .n_limits = i % 2,
+                                      .limits = &limit};
+    const rms_wide most = need * 6 / 4 + (int64_t)rms_rng_below(&rng, 30);
+    if (!rms_cover_list(&prices, rate, need, most, LIST_MAX, all, values, &n_all)) continue;
+    prices.n_keys = goal.n_keys;
+    prices.keys = keys;
+    assert_true(rms_cover_list(&prices, rate, need, most, LIST_MAX, kept, values, &n_kept));
+    for (size_t a = 0; a < n_all; a++) {
+      size_t b = 0;
+      while (b < n_kept && !is_key_as_good(&goal, kept + b * KINDS, all + a * KINDS)) b++;
+      assert_true(b < n_kept);
+    }
+    n_dropped += n_all - n_kept;
+  }
+  assert_true(n_dropped > 10000);
+}
+
 /* A list with limits is the list without them less the covers that exceed one. */
 static void limits_are_kept(void **state)
 {
@@ -197,7 +297,8 @@ static void limits_are_kept(void **state)
       for (size_t l = 0; l < 3; l++) price[l][k] = 1 + (int64_t)rms_rng_below(&rng, 15);
     }
     for (size_t l = 0; l < 2; l++)
-      limits[l] = (struct rms_cover_limit){price[l + 1], (int64_t)rms_rng_below(&rng, 80)};
+      limits[l] =
+          (struct rms_cover_limit){.price = price[l + 1], .most = (int64_t)rms_rng_below(&rng, 80)};
     struct rms_cover_prices prices = {.n_kinds = 3,
                                       .price = price[0],
                                       .is_open = is_open,
@@ -400,6 +501,8 @@ int main(void)
       cmocka_unit_test(list_is_complete),
       cmocka_unit_test(bars_lose_nothing),
       cmocka_unit_test(limits_are_kept),
+      cmocka_unit_test(parts_change_nothing),
+      cmocka_unit_test(keys_lose_nothing),
       cmocka_unit_test(agrees_with_other_solvers),
       cmocka_unit_test(certificates_are_verified),
       cmocka_unit_test(many_machines_are_proved),
