@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A sweep whose launches are hurt: in every round kill -9 of one process, of a kind and after a number of finished
 # jobs that are drawn. A launch that survives that (helper, nursery, minder, solver) goes on with its jobs, and
-# then loses mpirun, rank 0 or another rank as well; another number of ranks does the rest. The records are those of an
-# undisturbed run, nothing that was finished was begun again, nobody is charged with a death. A round in which the
+# then loses mpirun, rank 0 or another rank as well; another number of ranks does the rest. Every other launch is in
+# groups of two, where rank 2 of four is a leader. The records are those of an undisturbed run, nothing that was finished was begun again, nobody is charged with a death. A round in which the
 # launch was over before anything was killed does not count and is done again.
-# Environment: CHAOS_ROUNDS (7), CHAOS_JOBS (400), CHAOS_SEED (from the clock; printed).
+# Environment: CHAOS_ROUNDS (4), CHAOS_JOBS (400), CHAOS_SEED (from the clock; printed).
 set -u
 . "$TOP/tests/lib_mpi.sh"
-rounds=${CHAOS_ROUNDS:-7} jobs=${CHAOS_JOBS:-400} seed=${CHAOS_SEED:-$(date +%s)}
+rounds=${CHAOS_ROUNDS:-4} jobs=${CHAOS_JOBS:-400} seed=${CHAOS_SEED:-$(date +%s)}
 one_cell chaos $((jobs / 4)) 120s dummy:mode=null dummy:incumbents=5 dummy:incumbents=2,delay=0.002 \
   dummy:incumbents=9,work=20 >sweep.ini
 
@@ -19,9 +19,9 @@ random() { # random N: into $drawn, 0..N-1; the low bits of this generator are p
   drawn=$((rng / 65536 % $1))
 }
 urn=
-draw_kind() { # into $kind, without putting back: each of them in any seven rounds that begin with a full urn
+draw_kind() { # into $kind, without putting back: each of them in any eight rounds that begin with a full urn
   # shellcheck disable=SC2086 # a list of words
-  set -- ${urn:-mpirun rank-0 other-rank nursery helper minder solver}
+  set -- ${urn:-mpirun rank-0 leader other-rank nursery helper minder solver}
   random $#
   urn=
   while [ $# -gt 0 ]; do
@@ -34,6 +34,11 @@ draw_moment() { # draw_moment RUN: into $moment, a number of finished jobs, afte
   finished=$(lines run "$1")
   random 86
   moment=$((finished + (jobs - finished) * (5 + drawn) / 100))
+}
+
+draw_group() { # into $group
+  random 2
+  [ $drawn = 0 ] && group= || group="--group 2"
 }
 
 # ---- who is killed
@@ -62,6 +67,7 @@ find_one() { # find_one KIND LAUNCHER: into $process; fails when there is none a
   case $1 in
   mpirun) ;;
   rank-0) descend 1 && [ "$(rank_of "$process")" = 0 ] ;;
+  leader) descend 1 && [ "$(rank_of "$process")" = 2 ] ;;
   other-rank) descend 1 && [ "$(rank_of "$process")" != 0 ] ;;
   nursery) descend 2 ;;
   helper) descend 3 ;;
@@ -111,7 +117,9 @@ mends_itself() { # mends_itself RUN LAUNCHER
 # mpirun gives the others a second or two, in which they would do hundreds of jobs; here none.
 disturb() {
   story=
-  mpirun -np "$3" --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 0 "$RMS" run sweep.ini -o "$1" --max-attempts 1000 -q >>launch.out 2>&1 &
+  # shellcheck disable=SC2086 # an option with its value, or nothing
+  mpirun -np "$3" --oversubscribe --bind-to none --mca odls_base_sigkill_timeout 0 \
+    "$RMS" run sweep.ini -o "$1" $group --max-attempts 1000 -q >>launch.out 2>&1 &
   launcher=$!
   last=$2
   case $2 in
@@ -151,19 +159,24 @@ while [ $round -lt "$rounds" ]; do
     tries=$((tries + 1))
     rm -rf "$run"
     : >launch.out
-    random 3
+    random 4
     width=$((1 + drawn))
+    draw_group
     [ "$kind" != other-rank ] || [ $width -gt 1 ] || width=3
+    [ "$kind" != leader ] || { width=4 && group="--group 2"; }
     disturb "$run" "$kind" $width && break
     echo "# round $round: $kind was not killed, or the launch not ended (exit $code, $finished of $jobs jobs done): again"
     [ $tries -lt 20 ] || break
   done
   [ $tries -lt 20 ] && kinds="$kinds $kind"
-  random 2
-  others=$(((width + drawn) % 3 + 1))
-  ranks $others run sweep.ini -o "$run" --max-attempts 1000 -q >last.out 2>&1
+  story="round $round, np $width${group:+ $group}: $story"
+  random 3
+  others=$(((width + drawn) % 4 + 1))
+  draw_group
+  # shellcheck disable=SC2086 # an option with its value, or nothing
+  ranks $others run sweep.ini -o "$run" $group --max-attempts 1000 -q >last.out 2>&1
   code=$?
-  is "$((tries < 20)) $code" "1 0" "round $round, np $width: ${story}the launch ended ($finished of $jobs done); np $others does the rest"
+  is "$((tries < 20)) $code" "1 0" "${story}the launch ended ($finished of $jobs done); np $others${group:+ $group} does the rest"
   results "$run" >got.txt
   cmp -s got.txt wanted.txt && ok "the records are those of the undisturbed run" || {
     bad "the records are those of the undisturbed run"
@@ -173,7 +186,7 @@ while [ $round -lt "$rounds" ]; do
   rm -rf "$run"
 done
 for kind in $kinds; do echo "$kind"; done | sort | uniq -c | tr -s ' \n' ' ' >count.txt
-[ "$rounds" -lt 7 ] || is "$(wc -w <count.txt)" 14 "every kind was killed:$(cat count.txt)"
+[ "$rounds" -lt 8 ] || is "$(wc -w <count.txt)" 16 "every kind was killed:$(cat count.txt)"
 is_clean() { [ "$(left_behind)" = 0 ]; }
 within 10 is_clean
 say $? "no process is left"
