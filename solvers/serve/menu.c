@@ -33,6 +33,13 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
   menu->tops = rms_arena_alloc(arena, n_kinds, sizeof *menu->tops);
   menu->ahead = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->ahead);
   menu->n_top = rms_arena_alloc(arena, n_kinds, sizeof *menu->n_top);
+  menu->of_root.service = rms_arena_alloc(arena, map->inst->n_services, sizeof(uint32_t));
+  menu->of_way.service = rms_arena_alloc(arena, map->inst->n_services, sizeof(uint32_t));
+  menu->of_root.below = rms_arena_alloc(arena, n_kinds, sizeof(double));
+  menu->of_way.below = rms_arena_alloc(arena, n_kinds, sizeof(double));
+  if (menu->of_root.service == NULL || menu->of_way.service == NULL ||
+      menu->of_root.below == NULL || menu->of_way.below == NULL)
+    return RMS_E_NOMEM;
   menu->open = rms_arena_alloc(arena, map->inst->n_services, sizeof *menu->open);
   menu->tail = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->tail);
   menu->tails = rms_arena_alloc(arena, RMS_TAILS, sizeof *menu->tails);
@@ -41,6 +48,7 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
       menu->tops == NULL || menu->ahead == NULL || rms_menu_init_needs(menu, arena) < 0)
     return RMS_E_NOMEM;
   measure_tails(menu);
+  for (size_t k = 0; k < n_kinds; k++) menu->tops[k] = 1;
   for (size_t c = 0; c < map->n_cuts; c++)
     for (size_t j = 0; j < map->cuts[c].n_slices; j++)
       if (menu->tops[map->cuts[c].kind[j]] < j + 1) menu->tops[map->cuts[c].kind[j]] = j + 1;

@@ -48,6 +48,12 @@ size_t rms_menu_sample(const struct rms_menu *menu, const struct rms_walk *walk,
 size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const uint32_t *services,
                      size_t n, uint32_t *genes, int64_t *scores);
 
+/* From now on all states come from `root`, machine by machine, so that needs only fall: the greedy
+ * choice then looks at a few services only. Of no other effect.
+ *   root [in] borrowed until the next call; does not change; NULL: nothing is known */
+void rms_menu_begin(struct rms_menu *menu, const struct rms_walk *root);
+void rms_menu_restart(struct rms_menu *menu); /* from the root again */
+
 /* What greedy-capped adds in this state, ties to the lowest service. False: nothing makes progress.
  * O(unfinished services x kinds). */
 bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_t *gene);

@@ -3,58 +3,6 @@
 
 #include "solvers/serve/menu_state.h"
 
-/* ---- the best of each kind ---- */
-
-static void insert_top(struct rms_menu *menu, size_t kind, struct rms_menu_top new)
-{
-  const size_t tops = menu->tops[kind];
-  struct rms_menu_top *top = menu->top + kind * menu->map->width;
-  size_t at = menu->n_top[kind];
-  if (at == tops && top[at - 1].gain > new.gain) return;
-  while (at > 0 && (top[at - 1].gain < new.gain ||
-                    (top[at - 1].gain == new.gain &&top[at - 1].service > new.service))) {
-    if (at < tops) top[at] = top[at - 1];
-    at--;
-  }
-  if (at == tops) return;
-  top[at] = new;
-  if (menu->n_top[kind] < tops) menu->n_top[kind]++;
-}
-
-/* The least gain that could still join the list of a kind, as a real number: the grid is a power of
- * two. A gain of 1 may have been less. */
-static double least_gain(const struct rms_menu *menu, size_t kind)
-{
-  if (menu->n_top[kind] < menu->tops[kind]) return 0;
-  const struct rms_menu_top *last = menu->top + kind * menu->map->width + menu->tops[kind] - 1;
-  return last->gain <= 1 ? 0 : (double)last->gain / menu->grid;
-}
-
-static void list_tops(struct rms_menu *menu, const struct rms_walk *walk)
-{
-  double least[RMS_SERVE_KINDS_MAX], max = 0;
-  for (size_t i = 0; i < walk->n_open; i++) {
-    const uint32_t s = walk->open[i];
-    const struct rms_scale *scale = &menu->open[i];
-    menu->open[i] = rms_scale_of(menu->map, menu->setup.weight, s, walk->need[s]);
-    const double best = menu->map->best_ratio[s];
-    const double gain = (best < scale->w ? best : scale->w) * scale->weight;
-    if (gain > max) max = gain;
-  }
-  menu->grid = rms_score_grid(max);
-  for (size_t k = 0; k < menu->n_kinds; k++) {
-    menu->n_top[k] = 0;
-    least[k] = menu->tops[k] > 0 ? 0 : INFINITY;
-  }
-  for (size_t i = 0; i < walk->n_open; i++)
-    for (size_t k = 0; k < menu->n_kinds; k++) {
-      const double gain = rms_scale_gain(menu->map, walk->open[i], k, &menu->open[i]);
-      if (!(gain > 0) || gain < least[k]) continue;
-      insert_top(menu, k, (struct rms_menu_top){rms_score_fix(gain, menu->grid), walk->open[i]});
-      least[k] = least_gain(menu, k);
-    }
-}
-
 /* ---- the fill ---- */
 
 /* Of the services that the machine does not serve yet; there is room in the list for one more than
@@ -148,7 +96,7 @@ bool rms_menu_greedy(struct rms_menu *menu, const struct rms_walk *walk, uint32_
   menu->best = 0;
   menu->best_cost = 1;
   menu->best_gene = gene;
-  list_tops(menu, walk);
+  rms_menu_list_tops(menu, walk);
   bound_nodes(menu);
   for (uint32_t p = 0; p < inst->n_pools; p++) {
     if (walk->left[p] <= 0) continue;

@@ -58,7 +58,7 @@ int rms_menu_init_needs(struct rms_menu *menu, struct rms_arena *arena)
 
 /* ---- gains ---- */
 
-struct quotients { /* those of rms_menu_gain that change with the need */
+struct quotients {         /* those of rms_menu_gain that change with the need */
   double cap, weight, all; /* most of a slice; what a gain is multiplied by; of all slices */
 };
 

@@ -15,6 +15,15 @@ struct rms_menu_top { /* the best services of a kind, in falling order of gain, 
   uint32_t service;
 };
 
+/* Services that may be among the best of some kind for a while: while needs fall, all others stay
+ * below. */
+struct rms_menu_short {
+  bool is_known;
+  size_t n;
+  uint32_t *service; /* [n_services] */
+  double *below;     /* [n_kinds] who is not in it gains less than that; 0: nobody is left out */
+};
+
 struct rms_menu_part {   /* a service in the sample */
   double inverse, share; /* 1 / demand; share of a machine that it needs at best */
   const int64_t *rate;   /* [n_kinds] */
@@ -81,7 +90,9 @@ struct rms_menu {
   int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
 
   /* of the greedy choice */
-  struct rms_scale *open;   /* [n_services] of the open services */
+  const struct rms_walk *root;           /* all states come from it; NULL: nothing is known */
+  struct rms_menu_short of_root, of_way; /* made at the root; on the way down from it */
+  struct rms_scale *open;                /* [n_services] of the services that are looked at */
   size_t *tops;             /* [n_kinds] how many are listed: one more than slices before it */
   struct rms_menu_top *top; /* [n_kinds * width] */
   size_t *n_top;            /* [n_kinds] */
@@ -94,6 +105,11 @@ struct rms_menu {
 
   uint32_t now[RMS_GENE_MAX]; /* under construction */
 };
+
+/* ---- the best services of each kind (menu_tops.c) ---- */
+
+/* menu->top, n_top and grid for this state. */
+void rms_menu_list_tops(struct rms_menu *menu, const struct rms_walk *walk);
 
 /* ---- needs (menu_needs.c) ---- */
 

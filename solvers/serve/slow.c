@@ -97,6 +97,7 @@ void rms_slow_begin(struct rms_slow *slow, const struct rms_walk *root, int64_t 
   for (size_t p = 0; p < slow->map->inst->n_pools; p++)
     if (slow->map->inst->pools[p].cost < least) least = slow->map->inst->pools[p].cost;
   rms_walk_copy(&slow->root, root);
+  rms_menu_begin(slow->menu, &slow->root);
   slow->nodes[ROOT] = (struct node){0};
   slow->n_nodes = ROOT + 1;
   slow->floor = floor;
@@ -305,6 +306,7 @@ int rms_slow_rollout(struct rms_slow *slow, struct rms_draws *draws,
                      const struct rms_slow_watch *watch)
 {
   rms_walk_copy(&slow->walk, &slow->root);
+  rms_menu_restart(slow->menu);
   slow->n_path = slow->n_trail = 0;
   int status = descend(slow, draws);
   if (status > 0) status = estimate(slow, draws, watch);

@@ -183,6 +183,51 @@ static void greedy_choice_is_the_solvers(void **unused)
   assert_true(n > 1000);
 }
 
+/* With many services and a known root the menu looks at a shortlist: the same choices as without,
+ * on several ways down, of the machines that were chosen or of others. */
+static void shortlists_change_nothing(void **unused)
+{
+  (void)unused;
+  struct rms_rng rng = {.key = {.seed = 5}, .purpose = RMS_PURPOSE_INSTANCE};
+  size_t n = 0;
+  for (int seed = 0; seed < 6; seed++) {
+    const struct rms_menu_setup setup = {
+        .is_capped = true, .weight = (enum rms_weight)(seed % 3), .sample = 5, .size = 10};
+    struct rms_instance *base = NULL;
+    struct rms_error err;
+    char spec[64];
+    snprintf(spec, sizeof spec, "services=150,shape=%s,machines=200,seed=%d",
+             seed % 2 == 0 ? "real" : "mixed", seed);
+    assert_int_equal(rms_serve_generate(&base, spec, &err), 0);
+    const struct rms_serve *inst = rms_serve_of(base);
+    struct bench_state state;
+    struct rms_walk root;
+    struct rms_menu *plain = NULL, *with_root = NULL;
+    uint32_t gene[RMS_GENE_MAX], same[RMS_GENE_MAX];
+    open_state(&state, inst);
+    assert_int_equal(rms_walk_init(&root, state.arena, state.map), RMS_OK);
+    assert_int_equal(rms_menu_new(&plain, state.arena, state.map, &setup), RMS_OK);
+    assert_int_equal(rms_menu_new(&with_root, state.arena, state.map, &setup), RMS_OK);
+    for (int way = 0; way < 4; way++) {
+      if (way % 2 == 0) rms_menu_begin(with_root, &root);
+      rms_menu_restart(with_root);
+      rms_walk_copy(&state.walk, &root);
+      for (; state.walk.n_open > 0; n++) {
+        const bool found = rms_menu_greedy(plain, &state.walk, gene);
+        assert_int_equal(rms_menu_greedy(with_root, &state.walk, same), found);
+        if (!found) break;
+        assert_memory_equal(same, gene, state.map->width * sizeof *gene);
+        advance(&state, gene);
+        for (uint64_t skip = rms_rng_below(&rng, 6); skip > 0 && state.walk.n_open > 0; skip--)
+          if (rms_menu_greedy(plain, &state.walk, gene)) advance(&state, gene);
+      }
+    }
+    rms_arena_free(state.arena);
+    base->family->free_instance(base);
+  }
+  assert_true(n > 1000);
+}
+
 /* ---- as a solver ---- */
 
 static double cost_of(const struct rms_serve *inst, const char *name, const char *assignments,
@@ -531,10 +576,15 @@ int main(int argc, char **argv)
 {
   if (argc > 1 && strcmp(argv[1], "--bench") == 0) return bench();
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(menus_are_the_plain_ones), cmocka_unit_test(greedy_choice_is_the_solvers),
-      cmocka_unit_test(never_worse_than_greedy),  cmocka_unit_test(edges),
-      cmocka_unit_test(same_seed_same_bytes),     cmocka_unit_test(stops_anywhere),
-      cmocka_unit_test(memory_is_bounded),        cmocka_unit_test(failing_allocations),
+      cmocka_unit_test(menus_are_the_plain_ones),
+      cmocka_unit_test(greedy_choice_is_the_solvers),
+      cmocka_unit_test(shortlists_change_nothing),
+      cmocka_unit_test(never_worse_than_greedy),
+      cmocka_unit_test(edges),
+      cmocka_unit_test(same_seed_same_bytes),
+      cmocka_unit_test(stops_anywhere),
+      cmocka_unit_test(memory_is_bounded),
+      cmocka_unit_test(failing_allocations),
       cmocka_unit_test(letters_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
