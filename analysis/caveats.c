@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "analysis/provenance_check.h"
-#include "analysis/rows.h"
 
 enum { WARNINGS_MAX = 12 }; /* below one table */
 

@@ -219,6 +219,11 @@ bool rms_result_is_proof(const struct rms_result *result)
          (run->proves_bounds || rounded_bound(run, run->verified_bound) >= result->objective);
 }
 
+bool rms_in_group(const struct rms_result *result, const char *group)
+{
+  return !group || !strcmp(result->group, group);
+}
+
 void rms_comparison_free(struct rms_comparison *comparison)
 {
   if (comparison) rms_arena_free(comparison->arena);

@@ -60,6 +60,9 @@ int rms_compare(struct rms_comparison **result, const struct rms_records *record
  * that another one's bound shows to be optimal is not its proof. */
 bool rms_result_is_proof(const struct rms_result *result);
 
+/* Is the run of that group (NULL: yes)? */
+bool rms_in_group(const struct rms_result *result, const char *group);
+
 void rms_comparison_free(struct rms_comparison *comparison); /* accepts NULL */
 
 #endif

@@ -9,11 +9,6 @@
 #include "analysis/caveats.h"
 #include "analysis/stats.h"
 
-bool rms_in_group(const struct rms_result *r, const char *group)
-{
-  return !group || !strcmp(r->group, group);
-}
-
 /* The first case whose group is not before it (with `after`: is behind it). */
 static size_t group_edge(const struct rms_comparison *cmp, const char *group, bool after)
 {

@@ -20,8 +20,6 @@ struct rms_row { /* one solver over a group; shares, not percent; s; NAN where t
 int rms_rows_new(struct rms_row **result, size_t *n, struct rms_arena *arena,
                  const struct rms_comparison *cmp, const char *group);
 
-/* Is the run of that group (NULL: yes)? */
-bool rms_in_group(const struct rms_result *r, const char *group);
 /* The cases of a group (NULL: all) follow each other. Cost: O(log cases). */
 struct rms_range {
   size_t begin, end;

@@ -79,23 +79,6 @@ int rms_helper_fd(const struct rms_helper *helper)
   return helper->socket;
 }
 
-/* The job in flight is now `job`, whose strings are in the arena; NULL: there is none. */
-static void set_job(struct rms_helper *helper, struct rms_arena *arena, const struct rms_job *job)
-{
-  helper->is_busy = job != NULL;
-  if (!job) return;
-  rms_arena_free(helper->previous);
-  helper->previous = helper->arena;
-  helper->arena = arena;
-  helper->job = *job;
-}
-
-void rms_helper_take_next(struct rms_helper *helper)
-{
-  set_job(helper, helper->next_arena, helper->next_arena ? &helper->next : NULL);
-  helper->next_arena = NULL;
-}
-
 /* The handle keeps its own copy: the caller's strings need not outlive the call. */
 static int copy_job(struct rms_helper *helper, const struct rms_text *bytes, struct rms_error *err)
 {

@@ -8,6 +8,23 @@
 #include "instances/family.h"
 #include "solvers/solver.h"
 
+/* The job in flight is now `job`, whose strings are in the arena; NULL: there is none. */
+static void set_job(struct rms_helper *helper, struct rms_arena *arena, const struct rms_job *job)
+{
+  helper->is_busy = job != NULL;
+  if (!job) return;
+  rms_arena_free(helper->previous);
+  helper->previous = helper->arena;
+  helper->arena = arena;
+  helper->job = *job;
+}
+
+void rms_helper_take_next(struct rms_helper *helper)
+{
+  set_job(helper, helper->next_arena, helper->next_arena ? &helper->next : NULL);
+  helper->next_arena = NULL;
+}
+
 static int bad_message(struct rms_error *err)
 {
   return rms_error_set(err, RMS_E_INTERNAL, "helper: a message that makes no sense");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The record files of merged runs, line by line. */
+/* The files of merged runs: records line by line, others as they are. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,6 +133,21 @@ int rms_merge_copy_records(const struct rms_merge_source *source, const char *fr
   if (text.length) RMS_TRY(put_records(to, &text, err));
 out:
   rms_text_fini(&text);
+  free(bytes);
+  return status;
+}
+
+/* ---- other files ---- */
+
+int rms_merge_copy_file(const char *from, const char *to, struct rms_error *err)
+{
+  char *bytes = NULL;
+  size_t n = 0;
+  int status = RMS_OK;
+  if (!access(to, F_OK)) return RMS_OK;
+  RMS_TRY(rms_file_read(from, RMS_MERGE_FILE_MAX, &bytes, &n, err));
+  RMS_TRY(rms_file_write(to, bytes, n, err));
+out:
   free(bytes);
   return status;
 }

@@ -17,19 +17,6 @@ static const char *const files[] = {"sweep.ini", "plan.jsonl", "retries.jsonl"};
 
 /* ---- files ---- */
 
-int rms_merge_copy_file(const char *from, const char *to, struct rms_error *err)
-{
-  char *bytes = NULL;
-  size_t n = 0;
-  int status = RMS_OK;
-  if (!access(to, F_OK)) return RMS_OK;
-  RMS_TRY(rms_file_read(from, RMS_MERGE_FILE_MAX, &bytes, &n, err));
-  RMS_TRY(rms_file_write(to, bytes, n, err));
-out:
-  free(bytes);
-  return status;
-}
-
 /* A plan is named by its contents and never changed, so that a second name for it will do. */
 static int copy_plan(const struct rms_merge_source *source, const char *from, const char *to,
                      struct rms_error *err)

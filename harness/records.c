@@ -9,11 +9,6 @@
 
 #include "harness/records_parts.h"
 
-int rms_records_no_memory(struct rms_records_loader *in)
-{
-  return rms_error_set(in->err, RMS_E_NOMEM, "%s: out of memory", in->path);
-}
-
 static int compare_texts(const void *a, const void *b)
 {
   const char *const *x = a, *const *y = b;
@@ -94,19 +89,4 @@ void rms_records_free(struct rms_records *records)
   free(records->runs);
   rms_arena_free(records->arena);
   free(records);
-}
-
-const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job)
-{
-  size_t lo = 0, hi = records->n_runs;
-  while (lo < hi) {
-    const size_t mid = lo + (hi - lo) / 2;
-    const int order = rms_hash_compare(job, records->runs[mid].job);
-    if (!order) return &records->runs[mid];
-    if (order < 0)
-      hi = mid;
-    else
-      lo = mid + 1;
-  }
-  return NULL;
 }

@@ -10,6 +10,11 @@
 #include "harness/scan.h"
 #include "instances/base/json.h"
 
+int rms_records_no_memory(struct rms_records_loader *in)
+{
+  return rms_error_set(in->err, RMS_E_NOMEM, "%s: out of memory", in->path);
+}
+
 static int bad_line(struct rms_records_loader *in, const char *what)
 {
   return rms_error_set(in->err, RMS_E_FORMAT, "%s:%zu: %s", in->path, in->line, what);

@@ -7,6 +7,21 @@
 #include "harness/records_parts.h"
 #include "harness/retry.h"
 
+const struct rms_run *rms_records_find(const struct rms_records *records, struct rms_hash job)
+{
+  size_t lo = 0, hi = records->n_runs;
+  while (lo < hi) {
+    const size_t mid = lo + (hi - lo) / 2;
+    const int order = rms_hash_compare(job, records->runs[mid].job);
+    if (!order) return &records->runs[mid];
+    if (order < 0)
+      hi = mid;
+    else
+      lo = mid + 1;
+  }
+  return NULL;
+}
+
 /* ---- runs of one job ---- */
 
 static int compare_runs(const void *a, const void *b)
