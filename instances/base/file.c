@@ -157,6 +157,16 @@ int rms_path_join(char path[PATH_MAX], const char *folder, const char *name, str
   return rms_error_set(err, RMS_E_IO, "%.80s...: name is too long", folder);
 }
 
+int rms_path_of_program(char folder[PATH_MAX], struct rms_error *err)
+{
+  const ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+  if (n <= 0) return io_error(err, "/proc/self/exe", "cannot be read");
+  folder[n] = 0;
+  char *const slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0;
+  return RMS_OK;
+}
+
 int rms_dir_make(const char *path, struct rms_error *err)
 {
   char part[PATH_MAX];

@@ -22,6 +22,9 @@ int rms_file_write(const char *path, const char *bytes, size_t n, struct rms_err
 /* "FOLDER/NAME". RMS_E_IO when that is too long. */
 int rms_path_join(char path[PATH_MAX], const char *folder, const char *name, struct rms_error *err);
 
+/* The folder in which the program that runs was found, links followed. RMS_E_IO. */
+int rms_path_of_program(char folder[PATH_MAX], struct rms_error *err);
+
 /* Make a folder and its parents; existing ones are fine. RMS_E_IO. */
 int rms_dir_make(const char *path, struct rms_error *err);
 
