@@ -174,7 +174,7 @@ static int search_near(struct rms_prices *p, int64_t target, int effort, size_t 
  * was looked for at last. */
 static int search_target(struct rms_prices *p, int64_t target, struct rms_core_goal *goal)
 {
-  enum { FEW_SERVICES = 200, STEPS = 8 };
+  enum { FEW_SERVICES = 200, STEPS = 9 };
   const bool are_few = p->inst->n_services <= FEW_SERVICES;
   struct everyone all = {{false}};
   int end = RMS_CORE_CUT_SHORT;
@@ -186,7 +186,8 @@ static int search_target(struct rms_prices *p, int64_t target, struct rms_core_g
     if (step == 4 && !are_few) end = search_everyone(p, target, &all, RMS_CORE_PATIENT, goal);
     if (step == 5) end = search_near(p, target, RMS_CORE_QUICK, 1, N_ROUNDINGS, goal);
     if (step == 6) end = search_everyone(p, target, &all, RMS_CORE_ALL, goal);
-    if (step == 7) end = search_near(p, target, RMS_CORE_THOROUGH, 0, N_ROUNDINGS, goal);
+    if (step == 7) end = search_near(p, target, RMS_CORE_AROUND, 0, N_ROUNDINGS, goal);
+    if (step == 8) end = search_near(p, target, RMS_CORE_THOROUGH, 0, N_ROUNDINGS, goal);
   }
   return end;
 }

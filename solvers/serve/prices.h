@@ -241,8 +241,9 @@ struct rms_core_goal {
 };
 
 enum rms_core_effort {
-  RMS_CORE_NEAR,  /* patterns near the present ones only */
-  RMS_CORE_QUICK, /* few services, few states */
+  RMS_CORE_NEAR,   /* patterns near the present ones only */
+  RMS_CORE_QUICK,  /* few services, few states */
+  RMS_CORE_AROUND, /* near patterns, many states */
   RMS_CORE_THOROUGH,
   RMS_CORE_EVERYONE, /* in the core */
   RMS_CORE_PATIENT,  /* the same, patterns listed at leisure */

@@ -315,7 +315,7 @@ static int search_candidate(struct rms_counts *c, const int64_t *n, size_t tight
   if (end == RMS_CORE_CUT_SHORT && !p->is_stopped) end = rms_counts_join(c, n, room, &goal, effort);
   *is_joint = end == RMS_CORE_NONE;
   const int last = effort ? RMS_CORE_ALL : RMS_CORE_QUICK;
-  for (int i = effort ? RMS_CORE_THOROUGH : RMS_CORE_NEAR;
+  for (int i = effort ? RMS_CORE_AROUND : RMS_CORE_NEAR;
        i <= last && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++)
     end = rms_prices_core(p, &goal, i);
   return end;

@@ -415,10 +415,26 @@ static int search_thin(struct joint *j, const struct rms_core_goal *goal, int ef
   return end;
 }
 
+/* Among near patterns, from many roundings: a plan for the rows is often a few slices away from one
+ * of them, and it is not known from which. */
+static int search_around(struct joint *j, const struct rms_core_goal *goal)
+{
+  static const double prices_of_error[] = {1e5, 1e2, 1e8, 1e6, 1e3, 1e1};
+  enum { N_PRICES = sizeof prices_of_error / sizeof *prices_of_error };
+  struct rms_prices *p = j->c->p;
+  int64_t total[RMS_SERVE_KINDS_MAX];
+  int end = RMS_CORE_CUT_SHORT;
+  for (size_t i = 0; i < N_PRICES && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
+    rms_prices_round(p, prices_of_error[i], total);
+    end = search_thin(j, goal, RMS_CORE_AROUND);
+  }
+  return end;
+}
+
 static int search_rows(struct joint *j, const struct rms_core_goal *goal, int effort)
 {
   struct rms_prices *p = j->c->p;
-  int end = RMS_CORE_CUT_SHORT;
+  int end = effort ? search_around(j, goal) : RMS_CORE_CUT_SHORT;
   const int last = effort ? RMS_CORE_ALL : RMS_CORE_QUICK;
   for (int i = effort ? RMS_CORE_THOROUGH : RMS_CORE_NEAR;
        i <= last && end == RMS_CORE_CUT_SHORT && !p->is_stopped; i++) {
