@@ -3,7 +3,8 @@
 
 #include "solvers/serve/cover_items.h"
 
-enum { PATIENCE = 300, NEARLY = 10000000 };
+/* Forms come in when a search takes more than PLAIN_NODES. */
+enum { PLAIN_NODES = 40, PATIENCE = 300, NEARLY = 10000000 };
 
 struct search {
   struct rms_cover_items items;
@@ -134,27 +135,35 @@ static rms_wide floor_of(const struct search *s, int64_t need)
   return forms > floor ? forms : floor;
 }
 
+/* From the beginning. Returns how many nodes it took. */
+static int64_t run(struct search *s, int64_t need, int64_t nodes)
+{
+  s->nodes = nodes;
+  s->patience = nodes - PATIENCE;
+  s->is_exact = true;
+  s->best = s->floor = (rms_wide)INT64_MAX * INT64_MAX;
+  s->others = most_others(s);
+  descend(s, 0, need, 0);
+  return nodes - s->nodes;
+}
+
 bool rms_cover_solve(const struct rms_cover_prices *prices, const int64_t *rate, int64_t need,
                      int64_t *y, rms_wide *value)
 {
   struct search s;
+  const bool may_tie = prices->n_parts > 0 && prices->node_limit > PLAIN_NODES;
   rms_cover_items_load(&s.items, prices, rate, true);
   memset(y, 0, prices->n_kinds * sizeof *y);
   *value = -1;
   if (s.items.n == 0) return true;
-  if (prices->n_parts) rms_cover_items_rise(&s.items, prices->n_parts, prices->parts, true);
-  if (prices->n_parts)
+  for (size_t i = 0; i < s.items.n; i++) s.items.most[i] = INT64_MAX;
+  int64_t nodes = run(&s, need, may_tie ? PLAIN_NODES : prices->node_limit);
+  if (!s.is_exact && may_tie) {
+    rms_cover_items_rise(&s.items, prices->n_parts, prices->parts, true);
     rms_cover_items_cap(&s.items);
-  else
-    for (size_t i = 0; i < s.items.n; i++) s.items.most[i] = INT64_MAX;
-  s.nodes = prices->node_limit;
-  s.patience = s.nodes - PATIENCE;
-  s.is_exact = true;
-  s.floor = (rms_wide)INT64_MAX * INT64_MAX;
-  s.best = (rms_wide)INT64_MAX * INT64_MAX;
-  s.others = most_others(&s);
-  descend(&s, 0, need, 0);
-  if (prices->budget) *prices->budget -= prices->node_limit - s.nodes;
+    nodes += run(&s, need, prices->node_limit);
+  }
+  if (prices->budget) *prices->budget -= nodes;
   for (size_t i = 0; i < s.items.n; i++) y[s.items.at[i].kind] = s.best_count[i];
   *value = !s.is_exact ? floor_of(&s, need) : s.floor < s.best ? s.floor : s.best;
   return s.is_exact && s.floor >= s.best;
