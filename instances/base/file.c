@@ -107,9 +107,15 @@ static int write_device(const char *path, const char *bytes, size_t n, struct rm
   return status;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+  return !strncmp(path, folder, strlen(folder));
+}
+
+/* What is below /dev/shm/ are files. */
 static bool is_device(const char *path, const struct stat *st, bool exists)
 {
-  return !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+  return (is_below(path, "/dev/") && !is_below(path, "/dev/shm/")) || is_below(path, "/proc/") ||
          (exists && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode));
 }
 
