@@ -419,7 +419,7 @@ const struct rms_solver rms_solver_serve_prices = {
     .abi = RMS_SOLVER_ABI,
     .size = sizeof(struct rms_solver),
     .name = "prices",
-    .version = "1.1",
+    .version = "1.2",
     .doc = "Exact: prices of slices bound the cost from below in integers, a core search closes "
            "the gap.",
     .citation = NULL,

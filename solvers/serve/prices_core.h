@@ -74,6 +74,12 @@ void rms_core_settle(struct rms_prices *p, const struct rms_core_goal *goal,
 /* Patterns and excess for all members, whose services are set; what they may use of the tests goes
  * into core->budget. 0 or RMS_E_NOMEM. */
 int rms_core_list(struct rms_core *core);
+
+/* ---- prices_budget.c ---- */
+
+/* What each member's patterns exceed its least values by; patterns that another one makes needless
+ * are dropped. What all may use goes into core->budget. */
+void rms_core_fill_budgets(struct rms_core *core);
 /* Is `a` no more than `b` in every key? */
 bool rms_core_is_no_worse(const struct rms_core *core, const int64_t *a, const int64_t *b);
 
@@ -91,5 +97,14 @@ size_t rms_core_bars(const struct rms_core_goal *goal, const int64_t *rate,
 
 /* One member after the other: core->levels. 0 or RMS_E_NOMEM; core->is_cut: states were dropped. */
 int rms_core_run(struct rms_core *core);
+
+/* ---- prices_thin.c ---- */
+
+/* Drop states of level m that another one makes superfluous: compared with the roomiest ones only,
+ * which drops most of them. 0 or RMS_E_NOMEM. */
+int rms_core_drop_states(struct rms_core *core, size_t m);
+/* A full level would stop the search at its first states: keep those with most room, drop the rest.
+ * 0 or RMS_E_NOMEM; core->is_cut: some were dropped. */
+int rms_core_thin_level(struct rms_core *core, size_t m, size_t keep);
 
 #endif
