@@ -195,7 +195,7 @@ static enum rms_kit_end use_often(struct rms_kit *kit, const struct rms_instance
 enum rms_kit_end rms_kit_rule_no_leak(struct rms_kit *kit)
 {
   static const double smallest = 16; /* bytes of the smallest block: less is not lost each time */
-#ifdef __SANITIZE_ADDRESS__ /* ten times slower, and it finds leaks by itself */
+#ifdef __SANITIZE_ADDRESS__          /* ten times slower, and it finds leaks by itself */
   enum { OPENS = 100, SOLVES = 25, SOLVES_MAX = 1600 };
 #else
   enum { OPENS = 1000, SOLVES = 100, SOLVES_MAX = 6400 };
