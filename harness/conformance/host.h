@@ -58,12 +58,15 @@ void rms_kit_trace_fini(struct rms_kit_trace *trace); /* accepts a zeroed one */
 int rms_kit_open(struct rms_kit *kit, void **self, const struct rms_instance *inst);
 void rms_kit_close(struct rms_kit *kit, void *self);
 
+/* The bytes of an event that has a solution, within the trace. */
 const void *rms_kit_solution(const struct rms_kit_trace *trace, const struct rms_kit_event *event);
 
 /* Hash of one event and of the whole run; times do not count. */
 struct rms_hash rms_kit_event_hash(const struct rms_kit_trace *trace, size_t i);
 struct rms_hash rms_kit_trace_hash(const struct rms_kit_trace *trace);
 
+/* Seconds between two moments of this process, without those in which it waited for a processor, as
+ * Linux counts them. */
 struct rms_kit_moment rms_kit_now(void);
 double rms_kit_elapsed(struct rms_kit_moment from, struct rms_kit_moment to);
 

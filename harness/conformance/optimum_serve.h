@@ -8,6 +8,10 @@
 
 #include "instances/family.h"
 
+/*   inst        [in]  of family serve, borrowed
+ *   is_feasible [out] false: no plan exists, and *objective means nothing
+ *   objective   [out] that of the best plan, exact
+ * RMS_E_LIMIT: not tiny; RMS_E_NOMEM. Cost: exponential in services and optimum. */
 int rms_kit_optimum_serve(const struct rms_instance *inst, bool *is_feasible,
                           double objective[RMS_OBJECTIVES], struct rms_error *err);
 

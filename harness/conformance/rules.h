@@ -13,6 +13,7 @@ bool rms_kit_take(struct rms_kit *kit, int number, struct rms_instance **inst,
 /* Largest of 1000, 100, 10, 1 units of work that the solver does on it within two seconds. */
 uint64_t rms_kit_work(struct rms_kit *kit, const struct rms_instance *inst);
 
+/* "the small instance": what a case is called in sentences; constant. */
 const char *rms_kit_case_name(int number);
 
 /* Negative, 0, positive: a is better than, as good as, worse than b in lexicographic order. */

@@ -12,9 +12,10 @@ struct rms_hash {
   uint64_t high, low;
 };
 
+/* Equal bytes, equal hashes, on every machine. Cost: linear, some GB/s. */
 struct rms_hash rms_hash_bytes(const void *bytes, size_t n);
-void rms_hash_print(struct rms_hash hash, char text[RMS_HASH_TEXT]);
-int rms_hash_parse(const char *text, struct rms_hash *hash); /* 0 or RMS_E_FORMAT */
-int rms_hash_compare(struct rms_hash a, struct rms_hash b);  /* <0, 0, >0: a total order */
+void rms_hash_print(struct rms_hash hash, char text[RMS_HASH_TEXT]); /* 32 lower-case digits */
+int rms_hash_parse(const char *text, struct rms_hash *hash);         /* 0 or RMS_E_FORMAT */
+int rms_hash_compare(struct rms_hash a, struct rms_hash b);          /* <0, 0, >0: a total order */
 
 #endif

@@ -41,6 +41,7 @@ struct rms_node {
   const void *value;             /* json_t */
 };
 
+/* The outermost value; borrowed from the document, as all that is reached from it. */
 struct rms_node rms_document_root(const struct rms_document *doc);
 
 /* "RMS_E_FORMAT: <origin>: <path>: <text>" into *err; returns RMS_E_FORMAT. */

@@ -109,7 +109,7 @@ struct rms_arrangement {
   struct rms_place places[RMS_UNITS_MAX];
 };
 
-int64_t rms_sim_now(const struct rms_sim *sim);
+int64_t rms_sim_now(const struct rms_sim *sim); /* microseconds */
 const struct rms_cluster *rms_sim_cluster(const struct rms_sim *sim);
 size_t rms_sim_arrived(const struct rms_sim *sim); /* jobs 0 .. that - 1 have arrived */
 

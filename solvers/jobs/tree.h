@@ -55,6 +55,7 @@ struct rms_growth {
 int rms_tree_grow(struct rms_tree *tree, const struct rms_growth *growth, uint32_t *chosen,
                   size_t n);
 
+/* What the tree says of these features: [RMS_TARGETS], within the tree. Cost: its depth. */
 const int32_t *rms_tree_leaf(const struct rms_tree *tree, const int32_t feature[RMS_FEATURES]);
 
 /* How a learner grows its trees, one after the other. */
