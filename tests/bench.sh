@@ -93,5 +93,5 @@ for size in 100 1000 10000; do
   done
 done
 
-echo "evaluations (completions of a partial plan) per second beside a textbook version, CPU time, one run each:"
-"$BUILD/tests/test_mcts" --bench | sed 's/^/  /'
+echo "evaluations (completions of a partial plan) per second beside a textbook version, CPU time, medians of $ROUNDS:"
+"$BUILD/tests/test_mcts" --bench "$ROUNDS" | sed 's/^/  /'

@@ -41,6 +41,7 @@ void rms_memo_clear(struct rms_memo *memo)
 {
   if (memo->n_pools > 0) memset(memo->place, 0, (memo->mask + 1) * sizeof *memo->place);
   memo->n_pools = 0;
+  memo->last = NULL;
 }
 
 /* With the table's own memory there may be fewer pools than places: the last places share. */
@@ -84,7 +85,10 @@ const struct rms_memo_pool *rms_memo_renew(struct rms_memo *memo, const struct r
 const struct rms_memo_pool *rms_memo_get(struct rms_memo *memo, const struct rms_walk *walk,
                                          struct rms_draws *draws)
 {
-  const struct rms_memo_pool *pool = pool_of(memo, walk->type);
+  /* Most machines leave the type as it is. */
+  const struct rms_memo_pool *pool =
+      memo->last != NULL && memo->last->type == walk->type ? memo->last : pool_of(memo, walk->type);
+  memo->last = pool;
   if (pool->n == 0 || pool->type != walk->type) return rms_memo_renew(memo, walk, draws);
   memo->hits++;
   return pool;

@@ -23,6 +23,7 @@ struct rms_memo {
   size_t stride;        /* bytes of a pool */
   size_t n_pools, room; /* made so far; most of them */
   char *pools;
+  const struct rms_memo_pool *last; /* asked for; NULL: none */
   uint64_t hits, misses;
 };
 

@@ -2,7 +2,8 @@
 /* The slow algorithm: its machines against all machines written down, its greedy choice against the
  * greedy solver's, its plans against the checker, its letters, limits and failures.
  *
- * `test_mcts --bench` prints evaluations per second beside those of the textbook version. */
+ * `test_mcts --bench [ROUNDS]` prints evaluations per second beside those of the textbook version.
+ */
 #include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
@@ -533,48 +534,85 @@ static double rate_of_textbook(const struct rms_serve *inst, uint64_t rollouts, 
   return (double)(1 + children * (rollouts > 0 ? rollouts + 2 : 1)) / (cpu() - start);
 }
 
+enum { ROUNDS_MAX = 99 };
+
+struct rounds { /* of one row, side by side */
+  double fast[ROUNDS_MAX], slow[ROUNDS_MAX], ratio[ROUNDS_MAX];
+};
+
+static int compare_doubles(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t n)
+{
+  qsort(values, n, sizeof *values, compare_doubles);
+  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+struct bench_case {
+  const char *name, *assignments;
+  uint64_t rollouts;
+  bool has_children;
+};
+
+struct bench_size { /* rollouts are divided by `less`; children of slow and of fast refills */
+  const char *spec;
+  uint64_t less, children, fast;
+};
+
 /* Both sides do the same number of completions: `rollouts` from nothing, or `children` with this
  * many rollouts each. */
-static int bench(void)
+static int bench_row(const struct bench_case *what, const struct bench_size *size, size_t n)
 {
-  static const struct {
-    const char *name, *assignments;
-    uint64_t rollouts;
-    bool has_children;
-  } cases[] = {{"mcts", "bound=none", 1000, false},
-               {"ga", "bound=none", 50, true},
-               {"ga", "bound=none,refill=fast", 0, true}};
-  static const struct {
-    const char *spec;
-    uint64_t less, children, fast; /* rollouts are divided by it; of slow and of fast refills */
-  } instances[] = {{"services=24,shape=real,scale=1000,seed=1", 1, 50, 20000},
-                   {"services=24,shape=real,scale=8000,seed=1", 1, 20, 2000},
-                   {"services=500,shape=real,scale=1000,seed=1", 50, 2, 50},
-                   {"services=500,shape=real,scale=8000,seed=1", 100, 1, 4}};
-  for (size_t i = 0; i < sizeof instances / sizeof *instances; i++)
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-      struct rms_instance *inst = NULL;
-      struct rms_error err = {0};
-      const uint64_t children = !cases[k].has_children   ? 0
-                                : cases[k].rollouts == 0 ? instances[i].fast
-                                                         : instances[i].children;
-      const uint64_t rollouts =
-          children == 0 ? cases[k].rollouts / instances[i].less : cases[k].rollouts;
-      const uint64_t work = children == 0 ? rollouts : 8 + children * (rollouts + 1);
-      if (rms_serve_generate(&inst, instances[i].spec, &err) < 0) return 1;
-      const double fast =
-          rate_of_solver(rms_serve_of(inst), cases[k].name, cases[k].assignments, work);
-      const double slow = rate_of_textbook(rms_serve_of(inst), rollouts, children);
-      printf("%s:%s %s: %.0f evaluations/s, textbook %.1f, %.1f times\n", cases[k].name,
-             cases[k].assignments, instances[i].spec, fast, slow, fast / slow);
-      inst->family->free_instance(inst);
-    }
+  struct rms_instance *inst = NULL;
+  struct rms_error err = {0};
+  struct rounds rounds;
+  const uint64_t children = !what->has_children   ? 0
+                            : what->rollouts == 0 ? size->fast
+                                                  : size->children;
+  const uint64_t rollouts = children == 0 ? what->rollouts / size->less : what->rollouts;
+  const uint64_t work = children == 0 ? rollouts : 8 + children * (rollouts + 1);
+  if (rms_serve_generate(&inst, size->spec, &err) < 0) return 1;
+  for (size_t i = 0; i < n; i++) {
+    rounds.fast[i] = rate_of_solver(rms_serve_of(inst), what->name, what->assignments, work);
+    rounds.slow[i] = rate_of_textbook(rms_serve_of(inst), rollouts, children);
+    rounds.ratio[i] = rounds.fast[i] / rounds.slow[i];
+  }
+  const double ratio = median(rounds.ratio, n);
+  printf("%s:%s %s: %.0f evaluations/s, textbook %.1f, %.1f times [%.1f, %.1f]\n", what->name,
+         what->assignments, size->spec, median(rounds.fast, n), median(rounds.slow, n), ratio,
+         rounds.ratio[0], rounds.ratio[n - 1]);
+  fflush(stdout);
+  inst->family->free_instance(inst);
+  return 0;
+}
+
+/* Medians of so many rounds; of the ratio also the least and the largest. */
+static int bench(size_t n)
+{
+  static const struct bench_case cases[] = {{"mcts", "bound=none", 1000, false},
+                                            {"ga", "bound=none", 50, true},
+                                            {"ga", "bound=none,refill=fast", 0, true}};
+  static const struct bench_size sizes[] = {
+      {"services=24,shape=real,scale=1000,seed=1", 1, 50, 20000},
+      {"services=24,shape=real,scale=8000,seed=1", 1, 20, 2000},
+      {"services=500,shape=real,scale=1000,seed=1", 50, 2, 50},
+      {"services=500,shape=real,scale=8000,seed=1", 100, 1, 4}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+      if (bench_row(&cases[k], &sizes[i], n)) return 1;
   return 0;
 }
 
 int main(int argc, char **argv)
 {
-  if (argc > 1 && strcmp(argv[1], "--bench") == 0) return bench();
+  if (argc > 1 && strcmp(argv[1], "--bench") == 0) {
+    const long rounds = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
+    return bench(rounds < 1 ? 1 : rounds > ROUNDS_MAX ? ROUNDS_MAX : (size_t)rounds);
+  }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(menus_are_the_plain_ones),
       cmocka_unit_test(greedy_choice_is_the_solvers),
