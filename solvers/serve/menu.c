@@ -40,12 +40,14 @@ int rms_menu_new(struct rms_menu **result, struct rms_arena *arena, const struct
   if (menu->of_root.service == NULL || menu->of_way.service == NULL ||
       menu->of_root.below == NULL || menu->of_way.below == NULL)
     return RMS_E_NOMEM;
+  menu->kept = rms_arena_alloc(arena, setup->size * map->width, sizeof *menu->kept);
   menu->open = rms_arena_alloc(arena, map->inst->n_services, sizeof *menu->open);
   menu->tail = rms_arena_alloc(arena, map->n_nodes, sizeof *menu->tail);
   menu->tails = rms_arena_alloc(arena, RMS_TAILS, sizeof *menu->tails);
   if (menu->tail == NULL || menu->tails == NULL || menu->prefix == NULL || menu->most == NULL ||
       menu->rest == NULL || menu->top == NULL || menu->n_top == NULL || menu->open == NULL ||
-      menu->tops == NULL || menu->ahead == NULL || rms_menu_init_needs(menu, arena) < 0)
+      menu->kept == NULL || menu->tops == NULL || menu->ahead == NULL ||
+      rms_menu_init_needs(menu, arena) < 0)
     return RMS_E_NOMEM;
   measure_tails(menu);
   for (size_t k = 0; k < n_kinds; k++) menu->tops[k] = 1;

@@ -69,28 +69,26 @@ static void set_least(struct rms_menu *menu)
                     : (int64_t)((wide)menu->floor * menu->cost / menu->floor_cost);
 }
 
+/* Rows stay where they are; their order is kept beside them. */
 static void keep(struct rms_menu *menu, uint32_t cut, int64_t score)
 {
-  const size_t width = menu->map->width;
-  const size_t n_slices = menu->map->cuts[cut].n_slices;
-  size_t at = menu->n_found;
-  if (at == menu->setup.size) {
-    at--;
-    if (!is_before(menu, score, at)) return;
-  }
-  while (at > 0 && is_before(menu, score, at - 1)) {
+  const size_t width = menu->map->width, n_slices = menu->map->cuts[cut].n_slices;
+  const bool is_full = menu->n_found == menu->setup.size;
+  size_t at = menu->n_found - is_full;
+  const uint8_t row = is_full ? menu->row[at] : (uint8_t)at;
+  if (is_full && !is_before(menu, score, at)) return;
+  for (; at > 0 && is_before(menu, score, at - 1); at--) {
     menu->score[at] = menu->score[at - 1];
     menu->score_cost[at] = menu->score_cost[at - 1];
-    memcpy(menu->genes + at * width, menu->genes + (at - 1) * width, width * sizeof(uint32_t));
-    at--;
+    menu->row[at] = menu->row[at - 1];
   }
   menu->score[at] = score;
   menu->score_cost[at] = menu->cost;
-  uint32_t *gene = menu->genes + at * width;
+  menu->row[at] = row;
+  uint32_t *gene = menu->kept + row * width;
   gene[0] = cut;
   memcpy(gene + 1, menu->now + 1, n_slices * sizeof *gene);
-  for (size_t j = n_slices + 1; j < width; j++) gene[j] = RMS_SERVE_IDLE;
-  if (menu->n_found < menu->setup.size) menu->n_found++;
+  menu->n_found += !is_full;
   if (menu->n_found < menu->setup.size) return;
   menu->floor = menu->score[menu->n_found - 1];
   menu->floor_cost = menu->score_cost[menu->n_found - 1];
@@ -126,17 +124,17 @@ static inline void add_option(struct options *options, bool is_wanted, struct op
   options->n += is_wanted;
 }
 
-/* The first of those with the most. */
-static size_t first_of(const struct options *options)
+/* The first of the largest. */
+static inline size_t largest_of(const int64_t *values, size_t first, size_t end)
 {
-  size_t first = 0;
-  int64_t most = options->most[0];
-  for (size_t j = 1; j < options->n; j++) {
-    const bool is_more = options->most[j] > most;
-    most = is_more ? options->most[j] : most;
-    first = is_more ? j : first;
+  size_t largest = first;
+  int64_t most = values[first];
+  for (size_t j = first + 1; j < end; j++) {
+    const bool is_more = values[j] > most;
+    most = is_more ? values[j] : most;
+    largest = is_more ? j : largest;
   }
-  return first;
+  return largest;
 }
 
 /* The most that the node and those below it add at the needs of the moment: the slices of its kind
@@ -155,9 +153,7 @@ static int64_t bound_run(struct rms_menu *menu, uint32_t node, size_t first, con
     gain[i] = now[i];
   }
   for (;;) {
-    size_t who = first;
-    for (size_t i = first + 1; i < menu->n; i++)
-      if (gain[i] > gain[who]) who = i;
+    const size_t who = largest_of(gain, first, menu->n);
     const struct rms_menu_rest *rest = &menu->rest[node];
     sum += gain[who];
     if (rest->after != RMS_NO_END && sum + rest->after > most) most = sum + rest->after;
@@ -175,7 +171,7 @@ static struct rms_menu_tail *begin_tail(struct rms_menu *menu, uint16_t kind, si
 {
   if (menu->n_tails == RMS_TAILS) return NULL;
   struct rms_menu_tail *tail = &menu->tails[menu->n_tails++];
-  memset(tail->best[menu->n], 0, sizeof tail->best[0]);
+  for (size_t r = 0; r <= n; r++) tail->best[menu->n][r][0] = 0;
   for (size_t i = menu->n; i-- > first;) {
     tail->taken[i] = 0;
     const int64_t *gain = rms_menu_run(menu, menu->at[i], kind, n);
@@ -301,13 +297,24 @@ static void descend(struct rms_menu *menu, const struct visit *from, size_t dept
       add_options(menu, &below, &options);
     }
     for (size_t left = options.n; left > 0; left--) {
-      const size_t j = first_of(&options);
+      const size_t j = largest_of(options.most, 0, options.n);
       if (is_hopeless(menu, from->sum + options.most[j])) break;
       options.most[j] = INT64_MIN;
       if (!is_hopeless(menu, from->sum + options.exact[j]))
         place(menu, &options.list[j], depth, from);
     }
     menu->n_tails = n_tails;
+  }
+}
+
+static void hand_over(const struct rms_menu *menu, uint32_t *genes)
+{
+  const size_t width = menu->map->width;
+  for (size_t i = 0; i < menu->n_found; i++) {
+    const uint32_t *from = menu->kept + menu->row[i] * width;
+    const size_t n_slices = menu->map->cuts[from[0]].n_slices;
+    uint32_t *gene = genes + i * width;
+    for (size_t j = 0; j < width; j++) gene[j] = j <= n_slices ? from[j] : RMS_SERVE_IDLE;
   }
 }
 
@@ -319,7 +326,6 @@ size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const u
   menu->n = n;
   menu->n_found = 0;
   menu->n_tails = 0;
-  menu->genes = genes;
   menu->floor = 0; /* no machine without gain */
   menu->floor_cost = 1;
   menu->is_tight = menu->setup.is_capped && n * (inst->n_kinds + 1) < OPTIONS;
@@ -332,6 +338,7 @@ size_t rms_menu_best(struct rms_menu *menu, const struct rms_walk *walk, const u
     set_least(menu);
     descend(menu, &(struct visit){.node = p}, 0);
   }
+  hand_over(menu, genes);
   if (scores != NULL) memcpy(scores, menu->score, menu->n_found * sizeof *scores);
   return menu->n_found;
 }

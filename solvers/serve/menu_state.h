@@ -86,7 +86,8 @@ struct rms_menu {
   bool is_tight;               /* bound_run and tails are used */
   size_t n_tails;              /* in use */
   struct rms_menu_tail *tails; /* [TAILS] */
-  uint32_t *genes;
+  uint32_t *kept;              /* [size * width] the machines found, in no order */
+  uint8_t row[RMS_MENU_MAX];   /* of the i-th best among them */
   int64_t score[RMS_MENU_MAX], score_cost[RMS_MENU_MAX];
 
   /* of the greedy choice */
