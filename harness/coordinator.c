@@ -95,17 +95,19 @@ void rms_coordinator_fini(struct rms_coordinator *c)
   free(c->peers);
 }
 
-static int keep_items(struct rms_coordinator *c, const struct rms_peer *peer,
+static int keep_items(struct rms_coordinator *c, struct rms_peer *peer,
                       const struct rms_say *message, struct rms_error *err)
 {
+  peer->n_items += message->n;
   for (size_t i = 0; i < message->n; i++)
     if (rms_held_put(&c->held, &message->items[i], peer->rank)) return no_room(err);
   return RMS_OK;
 }
 
-static bool drop_items(struct rms_coordinator *c, const struct rms_peer *peer,
+static bool drop_items(struct rms_coordinator *c, struct rms_peer *peer,
                        const struct rms_say *message)
 {
+  peer->n_items -= message->n;
   for (size_t i = 0; i < message->n; i++)
     if (!rms_held_take(&c->held, message->items[i].index, peer->rank)) return false;
   return true;
@@ -243,7 +245,7 @@ static int put_back(struct rms_coordinator *c, enum rms_message_kind kind,
   return answer_all(c, err);
 }
 
-static int take_back(struct rms_coordinator *c, const struct rms_peer *from,
+static int take_back(struct rms_coordinator *c, struct rms_peer *from,
                      const struct rms_say *message, struct rms_error *err)
 {
   if (!drop_items(c, from, message)) return senseless(err);
@@ -282,7 +284,7 @@ static void forget_known(const struct rms_coordinator *c, const struct rms_peer 
   news->n = n;
 }
 
-static int take_news(struct rms_coordinator *c, const struct rms_peer *from,
+static int take_news(struct rms_coordinator *c, struct rms_peer *from,
                      const struct rms_say *message, struct rms_error *err)
 {
   struct rms_say news;
@@ -379,7 +381,7 @@ static int take_hold(struct rms_coordinator *c, struct rms_peer *from,
 {
   /* What the leader has passed on is known and no longer held. */
   for (size_t i = 0; i < message->n; i++)
-    rms_held_move(&c->held, message->items[i].index, from->orphan_of, from->rank);
+    from->n_items += rms_held_move(&c->held, message->items[i].index, from->orphan_of, from->rank);
   return message->has_more ? RMS_OK : hear_orphan(c, from, err);
 }
 
@@ -523,6 +525,21 @@ int rms_coordinator_obey(struct rms_coordinator *c, const struct rms_say *messag
   case RMS_SAY_ALIVE: return RMS_OK;
   default: return senseless(err);
   }
+}
+
+bool rms_coordinator_expects(const struct rms_coordinator *c)
+{
+  const double soon = 0.3; /* s; news are that old at most, in a launch without leaders */
+  if (c->stop || c->has_asked || !(c->queue.mean > 0)) return true;
+  for (size_t i = 0; i < c->n_peers; i++) {
+    const struct rms_peer *peer = &c->peers[i];
+    if (peer->rank == c->transport->rank || peer->has_left || peer->is_gone || peer->wants)
+      continue;
+    if (c->hierarchy->below[peer->rank] > 1 || peer->n_items <= 1 ||
+        (double)peer->n_items * c->queue.mean <= soon)
+      return true;
+  }
+  return false;
 }
 
 bool rms_coordinator_is_over(const struct rms_coordinator *c)

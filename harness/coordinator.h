@@ -24,6 +24,7 @@ struct rms_peer { /* a rank that reports here: one of the group, a leader, or th
   bool is_deserted;   /* and the ranks that reported to it report here now */
   int n_unheard;      /* of these, have not said yet what they have */
   int orphan_of;      /* the rank that it reported to, when it has not said yet; -1 */
+  size_t n_items;     /* handed out to it, and not known to have ended */
   double heard, told; /* seconds, when it spoke last, and when it was last spoken to */
 };
 
@@ -81,6 +82,10 @@ int rms_coordinator_look(struct rms_coordinator *coordinator, double now, double
 /* Hand out nothing any more and tell all ranks to stop, soon or at once. */
 int rms_coordinator_stop(struct rms_coordinator *coordinator, enum rms_stop how,
                          struct rms_error *err);
+
+/* Will a peer ask for something soon? By what it has and what jobs take; true where that is not
+ * known. Cost: O(peers). */
+bool rms_coordinator_expects(const struct rms_coordinator *coordinator);
 
 /* All ranks have said BYE or are gone. */
 bool rms_coordinator_is_over(const struct rms_coordinator *coordinator);

@@ -30,10 +30,11 @@ int rms_folder_keep_plan(const char *folder, struct rms_plan_cache *cache,
   const bool is_optimal = !strcmp(run->verdict, rms_verdict_text(RMS_VERDICT_VERIFIED_OPTIMAL));
   struct rms_claim claim = {.bound = run->verified_bound, .is_optimal = is_optimal};
   int status = RMS_OK;
+  if (cache->has_kept && !rms_hash_compare(cache->kept, run->solution)) return RMS_OK;
   rms_hash_print(run->solution, digits);
   snprintf(name, sizeof name, "plans/%s.json", digits);
   RMS_TRY(rms_path_join(path, folder, name, err));
-  if (!access(path, F_OK)) return RMS_OK; /* the same bytes */
+  if (!access(path, F_OK)) goto out; /* the same bytes */
   RMS_TRY(open_instance(cache, run->reference, err));
   for (int i = 0; i < run->n_objectives && i < RMS_OBJECTIVES; i++)
     claim.objective[i] = isnan(run->objective[i]) ? 0 : run->objective[i];
@@ -43,6 +44,10 @@ int rms_folder_keep_plan(const char *folder, struct rms_plan_cache *cache,
   RMS_TRY(rms_file_write(path, text.data, text.length, err));
 out:
   rms_text_fini(&text);
+  if (!status) {
+    cache->has_kept = true;
+    cache->kept = run->solution;
+  }
   return status;
 }
 

@@ -9,6 +9,8 @@ struct rms_instance;
 struct rms_plan_cache { /* the instance that was opened last; zero-initialise, end with _forget */
   struct rms_instance *inst;
   char *reference;
+  bool has_kept;
+  struct rms_hash kept; /* the solution whose file was there last */
 };
 
 /* Write the solution of a run, before the line that names it; nothing when its file is there: the

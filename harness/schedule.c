@@ -34,6 +34,7 @@ struct launch {
   bool is_first_child;                /* of those who report there: speaks for them */
   double *expected;                   /* s of each job */
   bool has_started, may_leave;
+  bool has_signal;      /* perhaps */
   enum rms_stop stop;   /* asked for by a signal */
   double deadline;      /* of winding down; of the end */
   double late;          /* when those who report here should have left; 0: no hurry */
@@ -77,7 +78,7 @@ static enum rms_stop read_signals(const struct launch *launch)
 {
   struct signalfd_siginfo signal;
   enum rms_stop stop = RMS_STOP_DONE;
-  while (launch->schedule->signals >= 0 &&
+  while (launch->has_signal && launch->schedule->signals >= 0 &&
          read(launch->schedule->signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
     const enum rms_stop wanted = signal.ssi_signo == SIGUSR1 ? RMS_STOP_SOON : RMS_STOP_AT_ONCE;
     if (wanted > stop) stop = wanted;
@@ -475,22 +476,36 @@ out:
   return status;
 }
 
+/* Milliseconds. Every look is a wake-up that a solver beside pays for. */
+static int longest_rest(const struct launch *launch)
+{
+  const struct rms_transport *transport = launch->transport;
+  const bool expects = launch->worker.has_asked || launch->worker.is_over ||
+                       transport->is_busy(transport->self) ||
+                       (launch->is_leading && rms_coordinator_expects(&launch->coordinator));
+  return expects ? transport->wait_ms : transport->lull_ms;
+}
+
 /* Sleep until the helper or a signal has something, or it is time to look for messages again. */
 static void rest(struct launch *launch, int *timeout_ms, bool did)
 {
   if (launch->worker.is_ganging) {
     rms_gang_rest(&launch->worker.gang, did, launch->schedule->signals, 1);
+    launch->worker.is_called = launch->has_signal = true;
     return;
   }
   const struct rms_helper *helper = *launch->schedule->helper;
   struct pollfd wait[] = {{.fd = helper ? rms_helper_fd(helper) : -1, .events = POLLIN},
                           {.fd = launch->schedule->signals, .events = POLLIN}};
-  /* Only who waits for an answer looks more often than every wait_ms at first. */
+  const int longest = longest_rest(launch);
+  /* Only who waits for an answer looks more often at first. */
   const bool is_waiting = launch->worker.has_asked || launch->worker.is_over;
-  const int first = is_waiting ? 1 : launch->transport->wait_ms;
-  *timeout_ms = did ? 0 : *timeout_ms ? 2 * *timeout_ms : first;
-  if (*timeout_ms > launch->transport->wait_ms) *timeout_ms = launch->transport->wait_ms;
-  if (*timeout_ms) poll(wait, 2, *timeout_ms);
+  *timeout_ms = did ? 0 : *timeout_ms ? 2 * *timeout_ms : is_waiting ? 1 : longest;
+  if (*timeout_ms > longest) *timeout_ms = longest;
+  const bool is_silent = *timeout_ms && !poll(wait, 2, *timeout_ms);
+  /* Who is silent is looked at as well: perhaps for too long. */
+  launch->worker.is_called = wait[0].revents || is_silent;
+  launch->has_signal = wait[1].revents;
 }
 
 static bool is_over(const struct launch *launch)
@@ -558,7 +573,8 @@ int rms_schedule_run(const struct rms_schedule *schedule, struct rms_schedule_re
                           .transport = schedule->transport,
                           .result = result,
                           .locks = RMS_NO_LOCKS,
-                          .worker = {.schedule = schedule}};
+                          .worker = {.schedule = schedule, .is_called = true},
+                          .has_signal = true};
   launch.worker.launch = launch.name;
   *result = (struct rms_schedule_result){0};
   int status = work(&launch, &why);

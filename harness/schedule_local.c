@@ -109,6 +109,7 @@ int rms_transport_local(struct rms_transport *transport, struct rms_error *err)
                                       .name = "local",
                                       .size = 1,
                                       .wait_ms = 200,
+                                      .lull_ms = 200,
                                       .send = send_letter,
                                       .receive = receive_letter,
                                       .post = post_none,

@@ -277,6 +277,7 @@ int rms_transport_mpi_open(struct rms_transport *transport, int *argc, char ***a
   struct rms_transport result = {.self = ranks,
                                  .name = "mpi",
                                  .wait_ms = 5,
+                                 .lull_ms = 25,
                                  .send = send_letter,
                                  .receive = receive_letter,
                                  .post = post,

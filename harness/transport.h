@@ -21,7 +21,8 @@ struct rms_transport {
   const char *name;  /* "local" "mpi" */
   char version[256]; /* of the library, "" */
   int rank, size;
-  int wait_ms; /* longest sleep between two looks for messages */
+  int wait_ms; /* longest sleep between two looks for messages that are expected */
+  int lull_ms; /* and where none is */
   /* Copy the message and see to it that it leaves. */
   int (*send)(void *self, int to, const void *bytes, size_t n, struct rms_error *err);
   /* 1: a message of *n bytes from *from; 0: none; negative: error. */

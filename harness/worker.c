@@ -255,7 +255,7 @@ out:
 /* Take what the helper has to say. */
 static int hear_helper(struct rms_worker *worker, bool *did, struct rms_error *err)
 {
-  while (helper_of(worker)) {
+  while (worker->is_called && helper_of(worker)) {
     struct rms_event event = {.kind = RMS_EVENT_NONE};
     int status = rms_helper_receive(helper_of(worker), &event, err);
     if (status == RMS_E_NOMEM) return status;

@@ -27,6 +27,7 @@ struct rms_worker { /* zero-initialise; set schedule, journal, launch, parent, n
   double begun;     /* when it was given to it */
   bool is_ganging;  /* takes part in a job of all ranks; items[0] where island 0 lives */
   struct rms_gang gang;
+  bool is_called; /* the helper has something to say, or nothing for a while */
   bool has_asked; /* for a batch, and waits */
   bool is_over;   /* no more jobs will come */
   int n_deaths;   /* of helpers, one after the other, with no job finished in between */

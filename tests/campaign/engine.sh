@@ -7,6 +7,7 @@
 #   efficiency      sum of what the solvers took, as recorded, over ranks x time from the first start to the last end
 #   nominal         the same with DELAY in place of what was recorded: a sleep of 10 ms takes a little longer
 #   rank 0          its processor time (coordinator, its own share's records, MPI) over the time from start to end
+#   last rank       the same of a rank that coordinates nothing: the difference is what the coordinator costs
 # Environment: BUILD, OUT (default out/engine), JOBS (default 5000), NP (2), DELAY in s (0.01), WAIT (sleep).
 set -eu
 BUILD=${BUILD:-build/release} OUT=${OUT:-out/engine} JOBS=${JOBS:-5000} NP=${NP:-2} DELAY=${DELAY:-0.01} WAIT=${WAIT:-sleep}
@@ -33,9 +34,10 @@ look() {
     done
   done >>"$OUT/resident"
 }
-first_rank() {
+# process_of RANK
+process_of() {
   for rank in $(children_of "$launcher"); do
-    tr '\0' '\n' <"/proc/$rank/environ" 2>/dev/null | grep -qx 'OMPI_COMM_WORLD_RANK=0' && echo "$rank"
+    tr '\0' '\n' <"/proc/$rank/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$rank"
   done
 }
 done_now() { cat "$OUT"/run/records/*.jsonl 2>/dev/null | grep -c '^{"type":"run"' || :; }
@@ -47,15 +49,17 @@ whole=$(echo "$JOBS $DELAY $NP" | awk '{print $1 * $2 / $3}')
 has_passed() { [ "$(since "$begin" | awk -v whole="$whole" -v part="$1" '{print ($1 >= whole * part)}')" = 1 ]; }
 mpirun -np "$NP" --bind-to none "$RMS" run "$OUT/engine.ini" -o "$OUT/run" --quiet >"$OUT/log" 2>&1 &
 launcher=$!
-cpu=0 seconds=0 begin=$(now) seen=0 zero=
+cpu=0 last_cpu=0 seconds=0 begin=$(now) seen=0 zero='' last=''
 while kill -0 $launcher 2>/dev/null; do
-  [ -n "$zero" ] || zero=$(first_rank || :)
+  [ -n "$zero" ] || zero=$(process_of 0 || :)
+  [ -n "$last" ] || last=$(process_of $((NP - 1)) || :)
   case $seen in
   0) has_passed 0.1 && look start && seen=1 ;;
   1) has_passed 0.5 && look middle && seen=2 ;;
   2) has_passed 0.9 && look end && seen=3 ;;
   esac || :
   [ -z "$zero" ] || { cpu=$(spent "$zero") && seconds=$(since "$begin"); }
+  [ -z "$last" ] || last_cpu=$(spent "$last")
   sleep 1
 done
 wait $launcher || {
@@ -72,7 +76,8 @@ cat "$OUT"/run/records/*.jsonl | grep '^{"type":"run"' |
       printf "  %.1f s from the first start to the last end, %.1f jobs/s, a job takes %.3f ms and %.3f ms besides\n", \
         span, NR / span, 1e3 * work / NR, 1e3 * (np * span - work) / NR
       printf "  efficiency %.4f (nominal %.4f)\n", work / (np * span), NR * delay / (np * span)}'
-echo "$cpu $seconds" | awk '{printf "  rank 0: %.2f %% of a processor\n", $1 / 1e7 / $2}'
+echo "$cpu $last_cpu $seconds" |
+  awk '{printf "  rank 0: %.2f %% of a processor; last rank: %.2f %%\n", $1 / 1e7 / $3, $2 / 1e7 / $3}'
 echo "  resident memory in kB after 10, 50 and 90 % of $whole s:"
 awk '{size[$2, $1] = $3; if (!($2 in has)) {has[$2] = 1; names[++n] = $2}}
   END {for (i = 1; i <= n; i++) printf "    %-12s %8s %8s %8s\n", names[i], size[names[i], "start"], size[names[i], "middle"], size[names[i], "end"]}' "$OUT/resident"
