@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands in the frame of a figure: bands, curves, marks. */
+/* What stands in the frame of a figure: bands, curves, marks; and where. */
 #include <math.h>
 #include <stdio.h>
 
@@ -11,6 +11,35 @@ static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7"
                                       "#E69F00", "#56B4E9", "#222222"};
 static const char *const dashes[] = {"", "7 4", "2 3", "9 3 2 3"};
 enum { N_COLOURS = sizeof colours / sizeof *colours, N_DASHES = sizeof dashes / sizeof *dashes };
+
+bool rms_plot_is_shown(const struct rms_plot *plot, const struct rms_plot_point *p)
+{
+  return !(plot->x.is_log && p->x <= 0) && !(plot->y.is_log && p->y <= 0);
+}
+
+double rms_plot_spread(const struct rms_plot_axis *axis, double value, double instead)
+{
+  return isnan(value) || (axis->is_log && value <= 0) ? instead : value;
+}
+
+double rms_plot_x(const struct rms_plot_sheet *sheet, double x)
+{
+  return RMS_PLOT_LEFT +
+         (RMS_PLOT_WIDTH - RMS_PLOT_LEFT - RMS_PLOT_RIGHT) * rms_scale_place(&sheet->x, x);
+}
+
+double rms_plot_y(const struct rms_plot_sheet *sheet, double y)
+{
+  return sheet->top + RMS_PLOT_HEIGHT * (1 - rms_scale_place(&sheet->y, y));
+}
+
+void rms_plot_add_line(struct rms_plot_sheet *sheet, const double from[2], const double to[2],
+                       const char *stroke)
+{
+  rms_text_printf(sheet->text,
+                  "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n",
+                  from[0], from[1], to[0], to[1], stroke);
+}
 
 static void add_mark(struct rms_plot_sheet *sheet, size_t look, const double at[2], bool is_open)
 {

@@ -8,27 +8,6 @@
 
 enum { X_TICKS = 8, Y_TICKS = 6 };
 
-bool rms_plot_is_shown(const struct rms_plot *plot, const struct rms_plot_point *p)
-{
-  return !(plot->x.is_log && p->x <= 0) && !(plot->y.is_log && p->y <= 0);
-}
-
-double rms_plot_spread(const struct rms_plot_axis *axis, double value, double instead)
-{
-  return isnan(value) || (axis->is_log && value <= 0) ? instead : value;
-}
-
-double rms_plot_x(const struct rms_plot_sheet *sheet, double x)
-{
-  return RMS_PLOT_LEFT +
-         (RMS_PLOT_WIDTH - RMS_PLOT_LEFT - RMS_PLOT_RIGHT) * rms_scale_place(&sheet->x, x);
-}
-
-double rms_plot_y(const struct rms_plot_sheet *sheet, double y)
-{
-  return sheet->top + RMS_PLOT_HEIGHT * (1 - rms_scale_place(&sheet->y, y));
-}
-
 struct range {
   double x[2], y[2];
   size_t n, n_left_out;
@@ -69,14 +48,6 @@ static void init_scale(struct rms_scale *scale, const struct rms_plot_axis *axis
   if (range[0] > range[1]) range[is_fixed[0] ? 1 : 0] = range[is_fixed[0] ? 0 : 1];
   rms_scale_init(scale, axis->is_log, range, is_fixed, wanted,
                  axis->unit && !strcmp(axis->unit, "%"));
-}
-
-void rms_plot_add_line(struct rms_plot_sheet *sheet, const double from[2], const double to[2],
-                       const char *stroke)
-{
-  rms_text_printf(sheet->text,
-                  "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n",
-                  from[0], from[1], to[0], to[1], stroke);
 }
 
 /* Where the middle of a label below the axis is: it ends inside the picture. */
