@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -371,6 +372,24 @@ static void hashes(void **state)
     assert_int_equal(rms_hash_parse(bad[i], &back), RMS_E_FORMAT);
 }
 
+static void paths_are_joined_or_refused(void **state)
+{
+  (void)state;
+  static char longest[PATH_MAX];
+  char path[PATH_MAX], own[PATH_MAX];
+  struct rms_error err = {0};
+  memset(longest, 'x', PATH_MAX - 3);
+  assert_int_equal(rms_path_join(path, "a/b", "c", &err), RMS_OK);
+  assert_string_equal(path, "a/b/c");
+  assert_int_equal(rms_path_join(path, longest, "y", &err), RMS_OK); /* as long as it may be */
+  assert_int_equal(strlen(path), PATH_MAX - 1);
+  assert_int_equal(rms_path_join(path, longest, "yy", &err), RMS_E_IO);
+  assert_non_null(strstr(err.text, "too long"));
+  assert_int_equal(rms_path_of_program(path, &err), RMS_OK);
+  assert_int_equal(rms_path_join(own, path, "test_base", &err), RMS_OK);
+  assert_int_equal(access(own, X_OK), 0); /* this program */
+}
+
 static void files_are_whole_or_not_there(void **state)
 {
   (void)state;
@@ -463,6 +482,7 @@ int main(void)
       cmocka_unit_test(micros_round_in_the_stated_direction),
       cmocka_unit_test(micro_texts),
       cmocka_unit_test(hashes),
+      cmocka_unit_test(paths_are_joined_or_refused),
       cmocka_unit_test(files_are_whole_or_not_there),
       cmocka_unit_test(embedded_files_are_sorted_and_found),
   };
