@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instances/base/excerpt.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const char nothing[] = "null";
@@ -113,4 +112,25 @@ void rms_excerpt(char *bytes, size_t *n, const char *const *keep)
 {
   size_t written;
   if (walk(bytes, *n, keep, NULL, &written) && walk(bytes, *n, keep, bytes, &written)) *n = written;
+}
+
+/* Fields of `keep`, each counted once, as duplicates are for the parser to refuse. */
+bool rms_excerpt_head(char *bytes, size_t *n, const char *const *keep)
+{
+  struct span s = {.bytes = bytes, .n = *n};
+  size_t left = 0, from;
+  while (keep[left]) left++;
+  if (!pass_byte(&s, '{')) return false;
+  while (left > 0) {
+    bool kept = false;
+    /* a value that ends with the bytes may go on */
+    if (!pass_field(&s, keep, &from, &kept) || s.at == s.n) return false;
+    left -= kept;
+    if (left > 0 && !pass_byte(&s, ',')) return false;
+  }
+  bytes[s.at] = '}';
+  *n = s.at + 1;
+  rms_excerpt(bytes, n, keep);
+  bytes[*n] = 0;
+  return true;
 }

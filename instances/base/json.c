@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "instances/base/excerpt.h"
 #include "instances/base/file.h"
@@ -60,6 +61,30 @@ int rms_document_open_excerpt(struct rms_document **result, const char *path,
   int status = rms_file_read(path, RMS_JSON_FILE_MAX, &bytes, &n, err);
   if (!status && keep) rms_excerpt(bytes, &n, keep);
   if (!status) status = rms_document_parse(result, bytes, n, path, err);
+  free(bytes);
+  return status;
+}
+
+/* Up to `most` first bytes; 0: none can be read, and somebody else shall say why. */
+static size_t read_head(const char *path, char *bytes, size_t most)
+{
+  struct stat st; /* a pipe can be read once only */
+  FILE *file = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
+  const size_t n = file ? fread(bytes, 1, most, file) : 0;
+  if (file) fclose(file);
+  return n;
+}
+
+int rms_document_open_head(struct rms_document **result, const char *path, const char *const *keep,
+                           struct rms_error *err)
+{
+  enum { HEAD = 1 << 16 };
+  char *bytes = malloc(HEAD + 2);
+  if (!bytes) return rms_error_set(err, RMS_E_NOMEM, "%s: out of memory", path);
+  size_t n = read_head(path, bytes, HEAD);
+  const int status = rms_excerpt_head(bytes, &n, keep)
+                         ? rms_document_parse(result, bytes, n, path, err)
+                         : rms_document_open_excerpt(result, path, keep, err);
   free(bytes);
   return status;
 }

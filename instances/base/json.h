@@ -27,6 +27,10 @@ int rms_document_open(struct rms_document **result, const char *path, struct rms
  * the fields, closed by NULL; NULL: all fields */
 int rms_document_open_excerpt(struct rms_document **result, const char *path,
                               const char *const *keep, struct rms_error *err);
+/* The same where these fields nearly always stand first: then no more than the beginning of the
+ * file is read, and what comes later is not looked at. */
+int rms_document_open_head(struct rms_document **result, const char *path, const char *const *keep,
+                           struct rms_error *err);
 int rms_document_parse(struct rms_document **result, const char *bytes, size_t n,
                        const char *origin, struct rms_error *err);
 void rms_document_free(struct rms_document *doc); /* accepts NULL */

@@ -140,7 +140,9 @@ struct rms_price_real {
  * exact distances, so that the simplex resolves gaps far below its own tolerance. */
 struct rms_price_master;
 
-struct rms_price_master *rms_price_master_new(void); /* NULL: out of memory */
+/* Prices are looked for within `reach` of the best ones, relative to these, which grows while it
+ * holds them up; INFINITY: anywhere. NULL: out of memory. */
+struct rms_price_master *rms_price_master_new(double reach);
 void rms_price_master_free(struct rms_price_master *master);
 /* Take in the steps that are new, solve, and set p->gap and the steps' weights. False: the simplex
  * gave up. */

@@ -205,8 +205,13 @@ int64_t rms_prices_ceiling(const struct rms_prices *p)
 /* ---- climbing ---- */
 
 /* The climb over one pool, where rounding can use it, ends at this gap in units of cost. */
-#define GAP_MIN  1e-5
-#define LOSS_MAX 1e-2
+#define GAP_MIN 1e-5
+/* The gap shrinks by this factor between two early roundings. */
+#define SHRINKS        4
+#define PRICE_OF_ERROR 1e5
+#define LOSS_MAX       1e-2
+/* Prices of an earlier plan are that close to the new ones, or soon more is known. */
+#define WARM_REACH 1e-3
 
 /* Prices in proportion to compute, as high as every cut allows: the first point. */
 static void first_point(const struct rms_prices *p, struct rms_price_real *point)
@@ -288,12 +293,28 @@ static int climb_once(struct rms_prices *p, struct rms_price_master *m, int64_t 
   return status;
 }
 
+/* After a warm start the bound is soon what it will be, and most steps are for multipliers that a
+ * plan can be made of. Where no step can lift the ceiling any more, nearly right ones may do: a
+ * rounding now and then, each time that the gap has shrunk. */
+static int round_early(struct rms_prices *p, double *at_gap)
+{
+  const double d = (double)p->options.denominator;
+  int64_t total[RMS_SERVE_KINDS_MAX];
+  if (!p->is_warm || !p->is_single || rms_prices_is_closed(p) || p->is_stopped || p->gap > *at_gap)
+    return RMS_OK;
+  if ((double)p->bound / d + p->gap > (double)rms_prices_ceiling(p)) return RMS_OK;
+  *at_gap = p->gap / SHRINKS;
+  rms_prices_round(p, PRICE_OF_ERROR, total);
+  return rms_prices_offer(p, p->slices, total);
+}
+
 int rms_prices_climb(struct rms_prices *p)
 {
   struct rms_price_master *m = NULL;
   struct rms_price_real start;
   struct rms_price_point point = {0};
   bool is_new = true;
+  double at_gap = INFINITY;
   if (rms_prices_warm_point(p, &point)) {
     make_legal(p, &point);
   } else {
@@ -302,11 +323,12 @@ int rms_prices_climb(struct rms_prices *p)
   }
   int status = evaluate(p, &point, &is_new);
   if (status < 0 || p->is_stopped || p->n_steps == 0) return status;
-  m = rms_price_master_new();
+  m = rms_price_master_new(p->is_warm ? WARM_REACH : INFINITY);
   if (!m) return RMS_E_NOMEM;
   for (int64_t i = 0; i < p->options.steps && !p->is_stopped && !rms_prices_is_closed(p); i++) {
     status = climb_once(p, m, i, &is_new);
     if (status < 0 || !is_new) break;
+    if ((status = round_early(p, &at_gap)) < 0) break;
   }
   rms_price_master_free(m);
   return status;

@@ -12,6 +12,8 @@
 #define MOVE_MAX 1e6
 /* The units follow the gap in leaps of this size. */
 #define LEAP 1e-3
+/* A reach that holds prices up grows by this factor. */
+#define REACH_GROWTH 4
 
 struct rms_price_master { /* columns of GLPK, 1-based; 0: none */
   glp_prob *lp;
@@ -22,11 +24,15 @@ struct rms_price_master { /* columns of GLPK, 1-based; 0: none */
   double height; /* unit of the value column */
   int first_row; /* row of step 0 */
   size_t n_planes;
+  double
+      reach; /* of a price, how far from the best step prices are looked for; INFINITY: anywhere */
 };
 
-struct rms_price_master *rms_price_master_new(void)
+struct rms_price_master *rms_price_master_new(double reach)
 {
-  return calloc(1, sizeof(struct rms_price_master));
+  struct rms_price_master *m = calloc(1, sizeof *m);
+  if (m) m->reach = reach;
+  return m;
 }
 
 void rms_price_master_free(struct rms_price_master *m)
@@ -155,6 +161,30 @@ static bool run_simplex(glp_prob *lp)
   return glp_simplex(lp, &control) == 0 && glp_get_status(lp) == GLP_OPT;
 }
 
+/* Near the best step only. Moves that the limits hold up show that the reach is too short. */
+static void set_reach(struct rms_price_master *m, const struct rms_prices *p)
+{
+  const struct rms_price_point *best = &p->steps[p->best_step].point;
+  for (size_t k = 0; k < p->inst->n_kinds && isfinite(m->reach); k++) {
+    if (!p->is_open[k]) continue;
+    const double at = (double)(best->w[k] - m->center.w[k]) / m->unit;
+    const double far = fmax(1, m->reach * (double)best->w[k] / m->unit);
+    const double down = fmax(-fmin((double)m->center.w[k] / m->unit, MOVE_MAX), at - far);
+    const double up = fmin(MOVE_MAX, at + far);
+    glp_set_col_bnds(m->lp, m->kind[k], down < up ? GLP_DB : GLP_FX, down, up);
+  }
+}
+
+/* False: the reach holds a price up from above, or from below where it could fall further. */
+static bool is_within_reach(const struct rms_price_master *m, size_t k, double move)
+{
+  const double low = glp_get_col_lb(m->lp, m->kind[k]), high = glp_get_col_ub(m->lp, m->kind[k]);
+  const double blur = 1e-6 * fmax(1, high - low);
+  const double zero = -(double)m->center.w[k] / m->unit;
+  if (!isfinite(m->reach) || low >= high) return true;
+  return move < high - blur && (move > low + blur || low <= zero + blur);
+}
+
 /* Prices at the optimum. *is_inside: no move was held up by the limit on moves. */
 static void read_top(const struct rms_price_master *m, const struct rms_prices *p,
                      struct rms_price_real *top, bool *is_inside)
@@ -163,7 +193,7 @@ static void read_top(const struct rms_price_master *m, const struct rms_prices *
   for (size_t k = 0; k < p->inst->n_kinds; k++) {
     const double move = glp_get_col_prim(m->lp, m->kind[k]);
     top->w[k] = (double)m->center.w[k] + move * m->unit;
-    if (fabs(move) >= MOVE_MAX * (1 - 1e-6)) *is_inside = false;
+    if (fabs(move) >= MOVE_MAX * (1 - 1e-6) || !is_within_reach(m, k, move)) *is_inside = false;
   }
   for (size_t q = 0; q < p->inst->n_pools; q++) {
     const double move = m->stock[q] ? glp_get_col_prim(m->lp, m->stock[q]) : 0;
@@ -182,8 +212,10 @@ bool rms_price_master_solve(struct rms_price_master *m, struct rms_prices *p,
   else if (p->gap * d < LEAP * m->height)
     build(m, p, fmax(1, p->gap * d));
   while (m->n_planes < p->n_steps) add_plane(m, p, &p->steps[m->n_planes]);
+  set_reach(m, p);
   if (!run_simplex(m->lp)) return false;
   read_top(m, p, top, &is_inside);
+  if (!is_inside) m->reach *= REACH_GROWTH;
   if (is_inside)
     p->gap = fmax(0, (glp_get_obj_val(m->lp) * m->height - (double)(p->bound - m->base)) / d);
   for (size_t j = 0; j < p->n_steps; j++)

@@ -126,11 +126,11 @@ out:
 int rms_prices_warm_read(struct rms_prices *p)
 {
   struct reader r = {.p = p};
-  /* The machines of a large plan take longer to parse than the instance to solve. */
+  /* The machines of a large plan take longer to read than the instance to solve. */
   static const char *const keep[] = {"format", "certificate", NULL};
   struct rms_document *doc = NULL;
   if (!p->options.warm[0]) return RMS_OK;
-  int status = rms_document_open_excerpt(&doc, p->options.warm, keep, &r.err);
+  int status = rms_document_open_head(&doc, p->options.warm, keep, &r.err);
   if (status >= 0) status = read_document(&r, doc);
   if (status >= 0) price_the_rest(&r);
   if (status < 0) p->host->log(p->host->ctx, 2, "warm start: %s", r.err.text);

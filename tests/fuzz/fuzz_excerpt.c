@@ -30,5 +30,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   rms_excerpt(bytes, &n, keep);
   if (n > size || (was_json && !parses(bytes, n))) abort();
   free(bytes);
+  bytes = malloc(size + 2);
+  if (!bytes) return 0;
+  if (size) memcpy(bytes, data, size);
+  n = size;
+  if (rms_excerpt_head(bytes, &n, keep) && (n > size + 1 || (was_json && !parses(bytes, n))))
+    abort();
+  free(bytes);
   return 0;
 }

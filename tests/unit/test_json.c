@@ -287,6 +287,36 @@ static void excerpts_keep_what_is_wanted(void **state)
   }
 }
 
+/* The head of a text with the fields "a" and "b", from its first n bytes; NULL: they are not there.
+ */
+static const char *head(const char *text, size_t n, char *into)
+{
+  static const char *const keep[] = {"a", "b", NULL};
+  memcpy(into, text, n);
+  if (!rms_excerpt_head(into, &n, keep)) return NULL;
+  assert_int_equal(strlen(into), n);
+  return into;
+}
+
+static void heads_are_whole(void **state)
+{
+  static const char text[] =
+      "{ \"c\": \"a long text\", \"b\": [1, {\"x\": 2}], \"a\": 12, \"d\": [1,";
+  static const char wanted[] = "{ \"c\": null, \"b\": [1, {\"x\": 2}], \"a\": 12}";
+  char into[128];
+  const size_t whole = (size_t)(strstr(text, ", \"d\"") - text) + 1;
+  (void)state;
+  for (size_t n = 0; n < sizeof text; n++) {
+    const char *found = head(text, n, into);
+    if (n < whole)
+      assert_null(found); /* the 12 may be the beginning of 123 */
+    else
+      assert_string_equal(found, wanted);
+  }
+  assert_null(head("{\"a\": 1, \"c\": 2}", 18, into));
+  assert_null(head("[1]", 3, into));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -294,6 +324,7 @@ int main(void)
       cmocka_unit_test(deep_nesting_is_an_error_and_no_crash),
       cmocka_unit_test(getters_read),
       cmocka_unit_test(excerpts_keep_what_is_wanted),
+      cmocka_unit_test(heads_are_whole),
       cmocka_unit_test(messages_name_path_value_and_remedy),
       cmocka_unit_test(a_path_of_any_depth_is_printed_short),
       cmocka_unit_test(files_are_opened_and_limited),
