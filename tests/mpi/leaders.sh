@@ -41,108 +41,92 @@ ranks 5 run sweep.ini -o islands5 --group 2 -q >/dev/null 2>&1
 is "$(hash_of islands5)" "$(hash_of islands)" "islands on five ranks in groups of two give the same bytes"
 
 # ---- faults
-cat >sweep.ini <<'INI'
-[sweep]
-name = slow
-repeats = 300
-[limits]
-work = 1000
-time = 60s
-[instances]
-set = parvagpu,cell=parvagpu-1-p1
-[solvers]
-run = dummy:delay=0.05,incumbents=1
-INI
+one_cell slow 300 60s dummy:delay=0.05,incumbents=1 >sweep.ini
 ranks 3 run sweep.ini -o undisturbed -q >/dev/null 2>&1
 wanted=$(hash_of undisturbed)
-# begin RUN RANKS ARGUMENT... - a launch in groups of two; waits until every rank has done something
-begin() {
-  run=$1 np=$2
+# lead RUN RANKS ARGUMENT... - a launch in groups of two; waits until every rank has done something
+has_worked() { [ "$(grep -l '"type":"run"' "$1"/records/*.jsonl 2>/dev/null | wc -l)" -ge "$2" ]; }
+lead() {
+  run=$1 n=$2
   shift 2
-  mpirun -np "$np" --oversubscribe --bind-to none "$RMS" run sweep.ini -o "$run" --group 2 "$@" >"$run.out" 2>&1 &
-  launch=$!
-  while [ "$(grep -l '"type":"run"' "$run"/records/*.jsonl 2>/dev/null | wc -l)" -lt "$np" ]; do sleep 0.05; done
+  begin "$n" "$run.out" run sweep.ini -o "$run" --group 2 "$@"
+  launch=${launcher:?}
+  within 60 has_worked "$run" "$n"
 }
 # process RANK - of that launch
 process() {
-  for process in $(ps -o pid= --ppid $launch); do
+  for process in $(ps -o pid= --ppid "$launch"); do
     tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$process"
   done
-}
-# gone PROCESS: is it, or soon?
-gone() {
-  i=0
-  while kill -0 "$1" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done
-  ! kill -0 "$1" 2>/dev/null
 }
 runs_of() { grep -c '"type":"run"' "$1"/records/*."000$2".jsonl; }
 
 # Rank 4 leads 5 and 6, and 6 leads 7: when it hangs, rank 0 takes 5 and 6 over.
-begin hung 8 --rank-patience 3s
+lead hung 8 --rank-patience 3s
 hung=$(process 4)
 kill -STOP "$hung"
 before=$(runs_of hung 5) before7=$(runs_of hung 7)
-wait $launch
+wait "$launch"
 grep -q 'rank 4 has been silent for 3 s: its jobs are done by the others' hung.out && ok "a leader that hangs is given up" || bad "hung: $(cat hung.out)"
 grep -q '300 of 300 jobs done' hung.out && ok "the others do everything" || bad "hung: $(cat hung.out)"
 is "$(hash_of hung)" "$wanted" "the records are those of an undisturbed run"
 is "$(for rank in 0 1 2 3 5 6 7; do tail -n 1 hung/records/*.000$rank.jsonl; done | grep -c '"type":"closed"')" 7 "all but the hung one have left in order"
 [ "$(runs_of hung 5)" -gt "$((before + 4))" ] && ok "its group goes on" || bad "rank 5: $before, then $(runs_of hung 5)"
 [ "$(runs_of hung 7)" -gt "$((before7 + 4))" ] && ok "and the group of the leader that it led" || bad "rank 7: $before7, then $(runs_of hung 7)"
-gone "$hung" && ok "the hung leader is gone at the end" || bad "the hung leader is there"
+within 10 is_gone "$hung" && ok "the hung leader is gone at the end" || bad "the hung leader is there"
 # What it had not passed on was done again; what ranks had told it was told once more.
 twice=$(cat hung/records/*.jsonl | sed -n '/"type":"run"/s/.*"job":"\([0-9a-f]*\)".*/\1/p' | sort | uniq -d | wc -l)
 own=$(runs_of hung 4)
 [ "$twice" -le "$own" ] && ok "$twice jobs ran twice, no more than the hung rank's own" || bad "$twice jobs ran twice, the hung rank did $own"
 
 # It wakes up when others have its jobs, and finds that it may leave.
-begin woken 4 --rank-patience 2s
+lead woken 4 --rank-patience 2s
 leader=$(process 2)
 kill -STOP "$leader"
-while ! grep -q 'rank 2 has been silent' woken.out; do sleep 0.1; done
+within 30 grep -q 'rank 2 has been silent' woken.out
 kill -CONT "$leader"
-wait $launch
+wait "$launch"
 is $? 0 "a leader that wakes up leaves in order"
 is "$(hash_of woken)" "$wanted" "with the same records"
 is "$(cat woken/records/*.jsonl | grep -c '"type":"closed"')" 4 "every file is closed"
 
 # A member of its group hangs: the leader does without.
-begin member 4 --rank-patience 2s
+lead member 4 --rank-patience 2s
 kill -STOP "$(process 3)"
-wait $launch
+wait "$launch"
 grep -q 'rank 3 has been silent for 2 s' member.out && ok "a leader gives up a rank of its group" || bad "member: $(cat member.out)"
 is "$(hash_of member)" "$wanted" "with the same records"
 
 # Rank 0 hangs: all notice.
-begin headless 4 --rank-patience 2s
+lead headless 4 --rank-patience 2s
 kill -STOP "$(process 0)"
-wait $launch
-is "$(awk -v n=$? 'BEGIN {print (n > 0)}')" 1 "rank 0 hangs: the launch ends by itself, with an error"
+wait "$launch"
+is "$(($? > 0))" 1 "rank 0 hangs: the launch ends by itself, with an error"
 grep -q 'rank 0 has been silent for 6 s: the launch ends here' headless.out && ok "which is said" || bad "headless: $(cat headless.out)"
 "$RMS" run sweep.ini -o headless --max-jobs 2 -q >/dev/null 2>&1
 
 # A leader dies: mpirun ends the launch; the same command goes on.
-begin dead 4
+lead dead 4
 kill -KILL "$(process 2)"
-wait $launch
+wait "$launch"
 done=$(lines run dead)
 ranks 5 run sweep.ini -o dead --group 2 -q >dead.out 2>&1
 is "$(hash_of dead)" "$wanted" "a leader was killed after $done jobs: the next launch does the rest"
 is "$(lines run dead)" 300 "nothing ran twice"
 
 # All together: an order to stop reaches every rank, also below a leader that hangs.
-begin stopped 4 --rank-patience 1d
+lead stopped 4 --rank-patience 1d
 kill -TERM "$(process 0)"
-wait $launch
+wait "$launch"
 is "$(cat stopped/records/*.jsonl | grep -c '"type":"closed"')" 4 "SIGTERM: every rank closes its file"
-begin warned 4
-kill -USR1 $launch
-wait $launch
+lead warned 4
+kill -USR1 "$launch"
+wait "$launch"
 is "$(lines start warned)" "$(lines run warned)" "SIGUSR1: what was begun has ended"
-begin stuck 4 --rank-patience 1d
+lead stuck 4 --rank-patience 1d
 kill -STOP "$(process 3)"
 kill -TERM "$(process 0)"
-wait $launch
+wait "$launch"
 grep -q 'rank 3 has not ended within 10 s and is killed' stuck.out && ok "a rank that hangs below a leader does not keep a launch from ending" || bad "stuck: $(cat stuck.out)"
 ranks 4 run sweep.ini -o stuck --group 2 -q >/dev/null 2>&1
 is "$(hash_of stuck)" "$wanted" "the next launch does the rest"
