@@ -26,9 +26,18 @@ struct front { /* the best of a kind, none worse than the tournament's best; -1 
   struct rms_winner winner[RMS_UNITS_MAX + 1];
 };
 
+/* A service after some slices. What it gains by the next one depends on nothing else, so it is
+ * computed once, however many cuts share it, until the service gets a machine. */
+struct fed {
+  int64_t need;
+  uint32_t seat;
+};
+
+enum { FED_BYTES = 1 << 16, FED_LEAST = 64, SPARE = 2 * RMS_UNITS_MAX };
+
 struct served { /* a service that the machine under construction serves */
   uint32_t seat, service;
-  struct rms_scale scale; /* of what it would still miss */
+  uint32_t fed; /* what it is by now */
 };
 
 struct rms_capped {
@@ -41,6 +50,13 @@ struct rms_capped {
   bool *is_served;              /* [n] by seat */
   int64_t *rest;                /* [n_nodes] of the map: most that the slices below can add */
   uint32_t last;                /* cut chosen last; RMS_NO_CUT */
+
+  size_t n_fed, n_spare; /* made and kept, from 1; made beyond that, dropped on the way back */
+  size_t most_fed;       /* that are kept */
+  struct fed *fed;       /* [most_fed + SPARE] */
+  int64_t *gain;         /* [the same * n_kinds] by the next slice */
+  uint32_t *next;        /* [the same * n_kinds] what it is then; 0: not made */
+  uint32_t *start;       /* [n] by seat: what it is now; 0: not made */
 
   /* one choice */
   size_t n_served;
@@ -70,6 +86,21 @@ double rms_serve_share(const struct rms_serve *inst, size_t s)
   return least;
 }
 
+static int init_fed(struct rms_capped *rule, struct rms_arena *arena)
+{
+  const size_t n = rule->seats->inst->n_kinds;
+  rule->most_fed =
+      FED_LEAST + FED_BYTES / (sizeof *rule->fed + n * (sizeof *rule->gain + sizeof *rule->next));
+  const size_t room = rule->most_fed + SPARE;
+  rule->fed = rms_arena_alloc(arena, room, sizeof *rule->fed);
+  rule->gain = rms_arena_alloc(arena, room * n, sizeof *rule->gain);
+  rule->next = rms_arena_alloc(arena, room * n, sizeof *rule->next);
+  rule->start = rms_arena_alloc(arena, rule->seats->inst->n_services, sizeof *rule->start);
+  return rule->fed == NULL || rule->gain == NULL || rule->next == NULL || rule->start == NULL
+             ? RMS_E_NOMEM
+             : RMS_OK;
+}
+
 int rms_capped_new(struct rms_capped **result, struct rms_arena *arena,
                    const struct rms_seats *seats, enum rms_weight weight)
 {
@@ -85,6 +116,7 @@ int rms_capped_new(struct rms_capped **result, struct rms_arena *arena,
   rule->rest = rms_arena_alloc(arena, map->n_nodes, sizeof *rule->rest);
   if (rule->trees == NULL || rule->fronts == NULL || rule->is_served == NULL || rule->rest == NULL)
     return RMS_E_NOMEM;
+  if (init_fed(rule, arena) < 0) return RMS_E_NOMEM;
   for (size_t k = 0; k < inst->n_kinds; k++)
     if (rms_tournament_init(&rule->trees[k], arena, inst->n_services) < 0) return RMS_E_NOMEM;
   *result = rule;
@@ -103,6 +135,55 @@ static int64_t gain_of(const struct rms_capped *rule, uint32_t s, size_t kind,
 {
   return rms_score_fix(rms_scale_gain(rule->map, s, kind, scale), rule->grid);
 }
+
+/* ---- services after some slices ---- */
+
+static void forget_fed(struct rms_capped *rule)
+{
+  memset(rule->start, 0, rule->seats->inst->n_services * sizeof *rule->start);
+  rule->n_fed = 1;
+  rule->n_spare = 0;
+}
+
+static uint32_t new_fed(struct rms_capped *rule, uint32_t seat, int64_t need)
+{
+  const bool is_kept = rule->n_fed < rule->most_fed;
+  const size_t made = is_kept ? rule->n_fed++ : rule->most_fed + rule->n_spare++;
+  rule->fed[made] = (struct fed){need, seat};
+  return (uint32_t)made;
+}
+
+static uint32_t start_of(struct rms_capped *rule, uint32_t seat, int64_t need)
+{
+  if (rule->start[seat] != 0) return rule->start[seat];
+  const size_t n_kinds = rule->seats->inst->n_kinds;
+  const uint32_t made = new_fed(rule, seat, need);
+  for (size_t k = 0; k < n_kinds; k++) rule->next[made * n_kinds + k] = 0;
+  if (made < rule->most_fed) rule->start[seat] = made;
+  return made;
+}
+
+static uint32_t feed(struct rms_capped *rule, uint32_t id, size_t kind)
+{
+  const size_t n_kinds = rule->seats->inst->n_kinds;
+  const uint32_t known = rule->next[id * n_kinds + kind];
+  if (known != 0) return known;
+  const struct fed from = rule->fed[id];
+  const uint32_t s = rule->seats->service[from.seat];
+  const int64_t rate = rms_serve_rate(rule->seats->inst, s, kind);
+  const int64_t need = rate < from.need ? from.need - rate : 0;
+  const struct rms_scale scale = scale_of(rule, s, need);
+  const uint16_t *follow = rule->map->follow + kind * n_kinds;
+  const uint32_t made = new_fed(rule, from.seat, need);
+  for (size_t f = 0; f < rule->map->n_follow[kind]; f++) {
+    rule->gain[made * n_kinds + follow[f]] = gain_of(rule, s, follow[f], &scale);
+    rule->next[made * n_kinds + follow[f]] = 0;
+  }
+  if (made < rule->most_fed) rule->next[id * n_kinds + kind] = made;
+  return made;
+}
+
+/* ---- the best of each kind ---- */
 
 static bool is_before(struct rms_winner a, struct rms_winner b)
 {
@@ -139,6 +220,7 @@ int rms_capped_begin(struct rms_capped *rule, const struct rms_completion *state
     }
   }
   rule->grid = rms_score_grid(max);
+  forget_fed(rule);
   for (size_t i = 0; i < inst->n_services; i++) {
     const uint32_t s = rule->seats->service[i];
     const struct rms_scale scale = scale_of(rule, s, state->need[s]);
@@ -189,6 +271,7 @@ int rms_capped_refresh(struct rms_capped *rule, const struct rms_completion *sta
   for (size_t j = 0; j < n; j++) {
     const uint32_t s = services[j];
     const struct rms_scale scale = scale_of(rule, s, state->need[s]);
+    rule->start[rule->seats->seat[s]] = 0;
     for (size_t k = 0; k < n_kinds; k++)
       set_value(rule, k, rule->seats->seat[s], gain_of(rule, s, k, &scale));
   }
@@ -234,18 +317,20 @@ static void fill(struct rms_capped *rule, const struct rms_completion *state, ui
 /* What the next slice gains. Whom it serves is told to rule->now, and what that changes is `undo`:
  * where it stands among those served, and as what; n_served: nobody gains. */
 struct undo {
-  size_t who, n_served;
-  struct served was;
+  size_t who, n_served, n_spare;
+  uint32_t was;
 };
 
 static int64_t fill_slice(struct rms_capped *rule, const struct rms_completion *state, size_t kind,
                           size_t depth, struct undo *undo)
 {
+  const size_t n_kinds = rule->seats->inst->n_kinds;
   struct rms_winner best = best_of_others(rule, kind);
+  undo->n_spare = rule->n_spare;
   undo->who = undo->n_served = rule->n_served;
   for (size_t m = 0; m < rule->n_served; m++) {
     const struct served *served = &rule->served[m];
-    const struct rms_winner own = {.value = gain_of(rule, served->service, kind, &served->scale),
+    const struct rms_winner own = {.value = rule->gain[served->fed * n_kinds + kind],
                                    .index = served->seat};
     const bool is_best =
         own.value > best.value || (own.value == best.value && own.index < best.index);
@@ -260,23 +345,22 @@ static int64_t fill_slice(struct rms_capped *rule, const struct rms_completion *
     const uint32_t s = rule->seats->service[best.index];
     served->seat = best.index;
     served->service = s;
-    served->scale.need = state->need[s];
+    served->fed = start_of(rule, best.index, state->need[s]);
     rule->is_served[best.index] = true;
     rule->n_served++;
   } else {
-    undo->was = *served;
+    undo->was = served->fed;
   }
-  const int64_t rate = rms_serve_rate(rule->seats->inst, served->service, kind);
-  const int64_t need = served->scale.need;
-  served->scale = scale_of(rule, served->service, rate < need ? need - rate : 0);
+  served->fed = feed(rule, served->fed, kind);
   rule->now[depth] = served->service;
   return best.value;
 }
 
 static void undo_slice(struct rms_capped *rule, const struct undo *undo)
 {
+  rule->n_spare = undo->n_spare;
   if (undo->who < undo->n_served) {
-    rule->served[undo->who] = undo->was;
+    rule->served[undo->who].fed = undo->was;
   } else if (rule->n_served > undo->n_served) {
     rule->n_served--;
     rule->is_served[rule->served[undo->who].seat] = false;
@@ -333,6 +417,7 @@ bool rms_capped_choose(struct rms_capped *rule, const struct rms_completion *sta
   rule->best_cost = 1;
   rule->best_cut = 0; /* no cut stands before it, so that a gain of 0 is no choice */
   rule->choice = choice;
+  if (rule->n_fed > rule->most_fed / 2) forget_fed(rule);
   bound_nodes(rule);
   if (rule->last != RMS_NO_CUT && state->left[rule->map->cuts[rule->last].pool] > 0)
     fill_cut(rule, state, rule->last);

@@ -10,37 +10,6 @@ enum {
   SPARE = 2 * RMS_UNITS_MAX /* a machine under construction, and a bound of what follows it */
 };
 
-/* ---- which kinds follow which ---- */
-
-/* Nodes are made before the nodes below them: what follows a node's kind is known when the node
- * above it asks. */
-static void mark_followers(const struct rms_walk_map *map, bool *is_below)
-{
-  const size_t n_kinds = map->inst->n_kinds;
-  for (size_t v = map->n_nodes; v-- > map->inst->n_pools;) {
-    bool *row = is_below + map->nodes[v].kind * n_kinds;
-    for (uint32_t c = map->nodes[v].first_child; c != 0; c = map->nodes[c].next) {
-      const bool *below = is_below + map->nodes[c].kind * n_kinds;
-      row[map->nodes[c].kind] = true;
-      for (size_t k = 0; k < n_kinds; k++) row[k] = row[k] || below[k];
-    }
-  }
-}
-
-static int list_followers(struct rms_menu *menu, struct rms_arena *arena)
-{
-  const size_t n = menu->n_kinds;
-  bool *is_below = rms_arena_alloc(arena, n * n, sizeof *is_below);
-  menu->follow = rms_arena_alloc(arena, n * n, sizeof *menu->follow);
-  menu->n_follow = rms_arena_alloc(arena, n, sizeof *menu->n_follow);
-  if (is_below == NULL || menu->follow == NULL || menu->n_follow == NULL) return RMS_E_NOMEM;
-  mark_followers(menu->map, is_below);
-  for (size_t k = 0; k < n; k++)
-    for (size_t f = 0; f < n; f++)
-      if (is_below[k * n + f]) menu->follow[k * n + menu->n_follow[k]++] = (uint16_t)f;
-  return RMS_OK;
-}
-
 int rms_menu_init_needs(struct rms_menu *menu, struct rms_arena *arena)
 {
   const size_t n = menu->n_kinds;
@@ -53,7 +22,7 @@ int rms_menu_init_needs(struct rms_menu *menu, struct rms_arena *arena)
   menu->next = rms_arena_alloc(arena, room * n, sizeof *menu->next);
   if (menu->unit == NULL || menu->needs == NULL || menu->gain == NULL || menu->next == NULL)
     return RMS_E_NOMEM;
-  return list_followers(menu, arena);
+  return RMS_OK;
 }
 
 /* ---- gains ---- */
@@ -100,7 +69,7 @@ uint32_t rms_menu_feed(struct rms_menu *menu, uint32_t id, size_t kind)
   const struct rms_menu_part *part = &menu->part[from->part];
   const int64_t rate = part->rate[kind], need = rate < from->need ? from->need - rate : 0;
   const struct quotients now = quotients_of(menu, part, need);
-  const uint16_t *follow = menu->follow + kind * menu->n_kinds;
+  const uint16_t *follow = menu->map->follow + kind * menu->n_kinds;
   int64_t *gain = menu->gain + made * menu->n_kinds;
   uint32_t *next = menu->next + made * menu->n_kinds;
   struct rms_menu_need *new = &menu->needs[made];
@@ -108,7 +77,7 @@ uint32_t rms_menu_feed(struct rms_menu *menu, uint32_t id, size_t kind)
   new->all = all_of(menu, need, &now);
   new->part = from->part;
   new->run_kind = NO_KIND;
-  for (size_t f = 0; f < menu->n_follow[kind]; f++) {
+  for (size_t f = 0; f < menu->map->n_follow[kind]; f++) {
     gain[follow[f]] = rms_score_fix(gain_of(part, &now, follow[f]), menu->grid);
     next[follow[f]] = 0;
   }

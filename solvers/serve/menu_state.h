@@ -60,10 +60,8 @@ struct rms_menu {
   struct rms_menu_setup setup;
   double grid; /* of the present scores (score.h) */
 
-  /* kinds of slices: those that may follow one on a machine */
   size_t n_kinds;
-  uint16_t *follow, *n_follow; /* [n_kinds * n_kinds], [n_kinds] */
-  uint8_t *tail;               /* [n_nodes] slices from there to the only end below; 0: not so */
+  uint8_t *tail; /* [n_nodes] slices from there to the only end below; 0: not so */
 
   /* of a search over a sample */
   size_t n, n_found;

@@ -56,6 +56,35 @@ static void add_cut(struct rms_walk_map *map, uint32_t pool, uint32_t c)
   if (n > 0 && map->nodes[node].cut == RMS_NO_CUT) map->nodes[node].cut = index;
 }
 
+/* Nodes are made before the nodes below them: what follows a node's kind is known when the node
+ * above it asks. */
+static void mark_followers(const struct rms_walk_map *map, bool *is_below)
+{
+  const size_t n_kinds = map->inst->n_kinds;
+  for (size_t v = map->n_nodes; v-- > map->inst->n_pools;) {
+    bool *row = is_below + map->nodes[v].kind * n_kinds;
+    for (uint32_t c = map->nodes[v].first_child; c != 0; c = map->nodes[c].next) {
+      const bool *below = is_below + map->nodes[c].kind * n_kinds;
+      row[map->nodes[c].kind] = true;
+      for (size_t k = 0; k < n_kinds; k++) row[k] = row[k] || below[k];
+    }
+  }
+}
+
+static int list_followers(struct rms_walk_map *map, struct rms_arena *arena)
+{
+  const size_t n = map->inst->n_kinds;
+  bool *is_below = rms_arena_alloc(arena, n * n, sizeof *is_below);
+  map->follow = rms_arena_alloc(arena, n * n, sizeof *map->follow);
+  map->n_follow = rms_arena_alloc(arena, n, sizeof *map->n_follow);
+  if (is_below == NULL || map->follow == NULL || map->n_follow == NULL) return RMS_E_NOMEM;
+  mark_followers(map, is_below);
+  for (size_t k = 0; k < n; k++)
+    for (size_t f = 0; f < n; f++)
+      if (is_below[k * n + f]) map->follow[k * n + map->n_follow[k]++] = (uint16_t)f;
+  return RMS_OK;
+}
+
 int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
                      const struct rms_serve *inst)
 {
@@ -77,6 +106,7 @@ int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
     map->nodes[p].cut = RMS_NO_CUT;
     for (size_t c = 0; c < inst->pools[p].n_cuts; c++) add_cut(map, (uint32_t)p, (uint32_t)c);
   }
+  if (list_followers(map, arena) < 0) return RMS_E_NOMEM;
   for (size_t s = 0; s < inst->n_services; s++) {
     map->share[s] = rms_serve_share(inst, s);
     for (size_t k = 0; k < inst->n_kinds; k++) {

@@ -39,6 +39,7 @@ struct rms_walk_map { /* an instance, prepared; const once made */
   struct rms_walk_cut *cuts;
   struct rms_walk_node *nodes;           /* node p is the root of pool p */
   uint16_t longest[RMS_SERVE_KINDS_MAX]; /* slices of a kind side by side */
+  uint16_t *follow, *n_follow; /* [n_kinds * n_kinds], [n_kinds] kinds that may come after one */
   uint32_t first_cut[RMS_SERVE_POOLS_MAX];
   double *share;      /* [n_services] machine share that the service needs at best */
   double *ratio;      /* [n_services * n_kinds] rate / demand */
