@@ -33,7 +33,7 @@ struct fed {
   uint32_t seat;
 };
 
-enum { FED_BYTES = 1 << 16, FED_LEAST = 64, SPARE = 2 * RMS_UNITS_MAX };
+enum { FED_BYTES = 1 << 14, FED_LEAST = 64, SPARE = 2 * RMS_UNITS_MAX };
 
 struct served { /* a service that the machine under construction serves */
   uint32_t seat, service;

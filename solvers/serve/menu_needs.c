@@ -6,7 +6,7 @@
 
 enum {
   NO_KIND = UINT16_MAX,
-  KEPT_BYTES = 1 << 16,     /* of the needs that are kept: they shall stay in the cache */
+  KEPT_BYTES = 1 << 15,     /* of the needs that are kept: they shall stay in the cache */
   SPARE = 2 * RMS_UNITS_MAX /* a machine under construction, and a bound of what follows it */
 };
 

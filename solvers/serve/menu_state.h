@@ -7,7 +7,7 @@
 
 #define RMS_NO_END (-1)
 
-enum { RMS_TAIL_MAX = 8, RMS_TAILS = 16 };
+enum { RMS_TAIL_MAX = 8, RMS_TAILS = 8 };
 
 struct rms_menu_top { /* the best services of a kind, in falling order of gain, then rising number
                        */

@@ -127,11 +127,12 @@ static uint32_t *gene_of(const struct rms_slow *slow, uint32_t node)
 
 static int push_gene(struct rms_slow *slow, const uint32_t *gene)
 {
-  const size_t width = slow->map->width;
-  const int status =
-      rms_grow(&slow->path, &slow->path_capacity, (slow->n_path + 1) * width, sizeof *slow->path);
-  if (status < 0) return status;
-  memcpy(slow->path + slow->n_path * width, gene, width * sizeof *gene);
+  const size_t width = slow->map->width, words = (slow->n_path + 1) * width;
+  if (words > slow->path_capacity) {
+    const int status = rms_grow(&slow->path, &slow->path_capacity, words, sizeof *slow->path);
+    if (status < 0) return status;
+  }
+  rms_gene_copy(slow->path + slow->n_path * width, gene, width);
   slow->n_path++;
   return RMS_OK;
 }

@@ -8,6 +8,8 @@
 #ifndef RMS_SERVE_WALK_H
 #define RMS_SERVE_WALK_H
 
+#include <string.h>
+
 #include "instances/base/memory.h"
 #include "instances/serve/plan.h"
 #include "solvers/serve/score.h"
@@ -45,6 +47,15 @@ struct rms_walk_map { /* an instance, prepared; const once made */
   double *ratio;      /* [n_services * n_kinds] rate / demand */
   double *best_ratio; /* [n_services] the largest of them */
 };
+
+/* Up to seven slices are usual; a copy whose size the compiler knows is a few instructions. */
+static inline void rms_gene_copy(uint32_t *to, const uint32_t *from, size_t width)
+{
+  if (width == 8)
+    memcpy(to, from, 8 * sizeof *to);
+  else
+    memcpy(to, from, width * sizeof *to);
+}
 
 /* Everything lives in `arena`. 0 or RMS_E_NOMEM. */
 int rms_walk_map_new(struct rms_walk_map **result, struct rms_arena *arena,
