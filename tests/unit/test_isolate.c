@@ -62,7 +62,7 @@ static struct rms_job dummy_job(const char *params)
       .label = "dummy",
       .seed = 1,
       .islands = 1,
-      .limits = {.time = 20, .work = UINT64_MAX, .grace = 0.2},
+      .limits = {.time = 120, .work = UINT64_MAX, .grace = 0.2},
   };
 
   assert_int_equal(rms_job_identify(&job), 0);
