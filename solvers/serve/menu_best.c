@@ -7,27 +7,38 @@ enum { OPTIONS = 64 };
 
 /* ---- bounds ---- */
 
+/* The first of the largest. */
+static inline size_t largest_of(const int64_t *values, size_t first, size_t end)
+{
+  size_t largest = first;
+  int64_t most = values[first];
+  for (size_t j = first + 1; j < end; j++) {
+    const bool is_more = values[j] > most;
+    most = is_more ? values[j] : most;
+    largest = is_more ? j : largest;
+  }
+  return largest;
+}
+
 /* Slices of one kind alone: taking the largest gain each time is best, for gains only fall. */
 static void bound_runs(struct rms_menu *menu)
 {
   const size_t width = menu->map->width;
   for (size_t k = 0; k < menu->n_kinds; k++) {
-    int64_t *prefix = menu->prefix + k * width;
+    const size_t longest = menu->map->longest[k], n_spare = menu->n_spare;
+    int64_t *prefix = menu->prefix + k * width, gain[RMS_SAMPLE_MAX];
     uint32_t at[RMS_SAMPLE_MAX];
-    const size_t n_spare = menu->n_spare;
-    memcpy(at, menu->at, sizeof at);
+    for (size_t i = 0; i < menu->n; i++) {
+      at[i] = menu->at[i];
+      gain[i] = rms_menu_gain_at(menu, at[i], k);
+    }
     prefix[0] = 0;
-    for (size_t t = 1; t <= menu->map->longest[k]; t++) {
-      int64_t best = 0;
-      size_t who = 0;
-      for (size_t i = 0; i < menu->n; i++) {
-        const int64_t gain = rms_menu_gain_at(menu, at[i], k);
-        if (gain <= best) continue;
-        best = gain;
-        who = i;
-      }
-      prefix[t] = prefix[t - 1] + best;
-      if (best > 0 && t < menu->map->longest[k]) at[who] = rms_menu_after(menu, at[who], k);
+    for (size_t t = 1; t <= longest; t++) {
+      const size_t who = largest_of(gain, 0, menu->n);
+      prefix[t] = prefix[t - 1] + gain[who];
+      if (gain[who] == 0 || t == longest) continue;
+      at[who] = rms_menu_after(menu, at[who], k);
+      gain[who] = rms_menu_gain_at(menu, at[who], k);
     }
     menu->n_spare = n_spare;
   }
@@ -122,19 +133,6 @@ static inline void add_option(struct options *options, bool is_wanted, struct op
   options->exact[options->n] = exact;
   options->list[options->n] = new;
   options->n += is_wanted;
-}
-
-/* The first of the largest. */
-static inline size_t largest_of(const int64_t *values, size_t first, size_t end)
-{
-  size_t largest = first;
-  int64_t most = values[first];
-  for (size_t j = first + 1; j < end; j++) {
-    const bool is_more = values[j] > most;
-    most = is_more ? values[j] : most;
-    largest = is_more ? j : largest;
-  }
-  return largest;
 }
 
 /* The most that the node and those below it add at the needs of the moment: the slices of its kind
