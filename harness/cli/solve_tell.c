@@ -65,6 +65,15 @@ static void tell_number(FILE *out, const char *name, double value, const char *u
   if (!isnan(value)) fprintf(out, "%-10s %.12g%s%s\n", name, value, unit[0] ? " " : "", unit);
 }
 
+/* How fast it was, start and checks included: rollouts, completions, whatever the solver counts. */
+static void tell_rate(FILE *out, const struct rms_run *run)
+{
+  const double cpu = run->cpu_user + run->cpu_system;
+  if (run->work == 0 || !(cpu > 0)) return;
+  const double rate = (double)run->work / cpu;
+  fprintf(out, "%-10s %.*f units of work a second of CPU\n", "rate", rate < 100 ? 1 : 0, rate);
+}
+
 static void tell_summary(const struct rms_solve *solve, const struct rms_run *run)
 {
   FILE *out = solve->cli->err;
@@ -81,6 +90,7 @@ static void tell_summary(const struct rms_solve *solve, const struct rms_run *ru
   }
   fprintf(out, "%-10s %.3f s, %" PRIu64 " unit%s of work\n", "time", run->wall, run->work,
           run->work == 1 ? "" : "s");
+  tell_rate(out, run);
   fprintf(out, "%-10s %s\n", "verdict", run->verdict);
 }
 

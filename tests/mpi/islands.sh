@@ -27,6 +27,7 @@ same "a proved plan ends all islands" serve:set=ms24,seed=6 -s ga:islands=4,boun
 "$RMS" solve serve:set=ms24,seed=6 -s ga:islands=4,bound=price --work 100000 -o proved.json 2>proved.out
 units=$(sed -n 's/.*, \([0-9]*\) units of work.*/\1/p' proved.out)
 [ "${units:-400000}" -lt 100000 ] && ok "long before their limit" || bad "long before their limit ($units units)"
+is "$(grep -c '^rate .* units of work a second of CPU$' proved.out)" 1 "how fast they were is said"
 
 ranks 3 solve nowhere.json -s ga >error.out 2>&1
 is $? 2 "an instance that is not there is an input error"
