@@ -34,7 +34,7 @@ static void canonical(const char *text)
     check(err.status < 0 && err.text[0]);
     return;
   }
-  if (rms_serve_options_check(&first.options, &err) == RMS_OK && !first.set[0]) {
+  if (rms_serve_options_check(&first.options, &err) == RMS_OK && !first.from.set[0]) {
     rms_serve_options_text(&one, &first.options, true);
     check(rms_serve_request_parse(&second, one.data, true, &err) == RMS_OK);
     rms_serve_options_text(&two, &second.options, true);
