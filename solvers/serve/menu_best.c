@@ -219,7 +219,7 @@ static void add_options(struct rms_menu *menu, struct visit *visit, struct optio
   int64_t gain[RMS_SAMPLE_MAX], largest = 0;
   int64_t all =
       visit->before - sum + rest->by_run + menu->prefix[at->kind * menu->map->width + at->position];
-  if (menu->setup.is_capped && all > menu->room) all = menu->room;
+  if (menu->setup.is_capped && all > menu->room) all = (int64_t)menu->room;
   if (is_hopeless(menu, sum + all)) return;
   for (size_t i = visit->first; i < menu->n; i++) {
     gain[i] = rms_menu_gain_at(menu, menu->at[i], at->kind);
@@ -264,7 +264,7 @@ static void place(struct rms_menu *menu, const struct option *option, size_t dep
     return;
   }
   const uint32_t was = menu->at[i];
-  const int64_t room = menu->room;
+  const rms_wide room = menu->room;
   const size_t n_spare = menu->n_spare;
   menu->at[i] = rms_menu_after(menu, was, at->kind);
   menu->room += menu->needs[menu->at[i]].all - menu->needs[was].all;

@@ -4,6 +4,8 @@
 
 #include "solvers/serve/menu_state.h"
 
+static const int64_t ALL_MAX = INT64_C(1) << 62; /* no machine's score is more */
+
 enum {
   NO_KIND = UINT16_MAX,
   KEPT_BYTES = 1 << 15,     /* of the needs that are kept: they shall stay in the cache */
@@ -50,12 +52,14 @@ static inline double gain_of(const struct rms_menu_part *part, const struct quot
   return (unit < now->cap ? unit : now->cap) * now->weight;
 }
 
-/* The most that the service can add from here on, whatever slices it gets. With the weight `need`
- * several slices together add clearly less than one that serves it at once; with the others the
- * same, and a few steps of the grid make up for the rounding of the sum. */
+/* The most that the service can add from here on, whatever slices it gets, but no more than a whole
+ * machine's worth (score.h), of which its need may be a million times as much. With the weight
+ * `need` several slices together add clearly less than one that serves it at once; with the others
+ * the same, and a few steps of the grid make up for the rounding of the sum. */
 static int64_t all_of(const struct rms_menu *menu, int64_t need, const struct quotients *now)
 {
   if (need == 0 || !menu->setup.is_capped) return 0;
+  if (!(now->all * menu->grid < (double)ALL_MAX)) return ALL_MAX;
   return rms_score_fix(now->all, menu->grid) +
          (menu->setup.weight == RMS_WEIGHT_NEED ? 0 : RMS_UNITS_MAX);
 }

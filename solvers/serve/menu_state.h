@@ -3,6 +3,7 @@
 #ifndef RMS_SERVE_MENU_STATE_H
 #define RMS_SERVE_MENU_STATE_H
 
+#include "instances/serve/wide.h"
 #include "solvers/serve/menu.h"
 
 #define RMS_NO_END (-1)
@@ -74,7 +75,7 @@ struct rms_menu {
   struct rms_menu_need *needs; /* [most_needs + SPARE] */
   int64_t *gain;               /* [the same * n_kinds] by the next slice */
   uint32_t *next;              /* [the same * n_kinds] the need after that slice; 0: not made */
-  int64_t room;                /* sum of `all` */
+  rms_wide room;               /* sum of `all` */
   int64_t *prefix;             /* [n_kinds * width] most that t slices of a kind add together */
   int64_t *most;               /* [n_kinds] largest gain */
   struct rms_menu_rest *rest;  /* [n_nodes] */
