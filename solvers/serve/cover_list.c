@@ -39,7 +39,7 @@ struct search {
   size_t n_limits;
   struct limit limits[RMS_COVER_LIMITS_MAX];
   size_t n_judges;
-  struct judge judges[JUDGES_MAX];
+  struct judge judges[JUDGES_MAX], least; /* what any judge took of each key at least */
 };
 
 /* ---- bars ---- */
@@ -158,6 +158,8 @@ static bool is_dear(const struct search *s, const int64_t *reach)
 /* Does a cover that was found take no more of any key? */
 static bool is_dominated(struct search *s, const int64_t *reach)
 {
+  for (size_t f = 0; f < s->items.n_rises; f++)
+    if (reach[f] < s->least.taken[f]) return false;
   for (size_t j = 0; j < s->n_judges; j++) {
     const struct judge *judge = &s->judges[j];
     size_t f = 0;
@@ -198,6 +200,8 @@ static bool join_judges(struct search *s)
   }
   if (s->n_judges < JUDGES_MAX) s->n_judges++;
   s->judges[s->n_judges - 1] = own;
+  for (size_t f = 0; f < items->n_rises; f++)
+    if (own.taken[f] < s->least.taken[f]) s->least.taken[f] = own.taken[f];
   return true;
 }
 
@@ -311,6 +315,7 @@ bool rms_cover_list(const struct rms_cover_prices *prices, const int64_t *rate, 
   s.most = most;
   s.capacity = capacity;
   s.n_found = s.n_judges = 0;
+  for (size_t f = 0; f < RMS_COVER_FORMS_MAX; f++) s.least.taken[f] = INT64_MAX;
   s.covers = covers;
   s.values = values;
   load_bars(&s, prices);
