@@ -49,9 +49,12 @@ if [ "$n" -le 16 ]; then
   wait_for "$n" start long
   sleep 0.5
   "$RMS" run place.ini -o taken -q >/dev/null
-  is "$(cpus taken)" " " "cores that another launch has are left to it"
-  kill $holder
-  wait $holder 2>/dev/null
+  wait $holder
+  if [ "$(cpus long | wc -w)" = "$n" ]; then
+    is "$(cpus taken)" " " "cores that another launch has are left to it"
+  else
+    ok "cores that another launch has # skip a launch that is not ours has some of them"
+  fi
 else
   ok "cores of another launch # skip there are many cores"
 fi
