@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "solvers/serve/cover_items.h"
+#include "solvers/serve/gcd.h"
 
 #include <math.h>
 #include <string.h>
 
 #define WEIGHT_MAX (INT64_C(1) << 20) /* counts stay below 2^32: sums are exact as doubles */
 #define BLUR       1e-12
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b) {
-    int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
 
 /* An item that another one replaces at no greater price is never needed. */
 static bool is_dominated(const struct rms_cover_items *items, const struct rms_cover_item *item)
@@ -59,7 +50,7 @@ void rms_cover_items_load(struct rms_cover_items *items, const struct rms_cover_
     insert_item(items, item);
   }
   for (size_t i = items->n; i-- > 0;) {
-    divisor = gcd(divisor, items->at[i].price);
+    divisor = rms_gcd(divisor, items->at[i].price);
     items->at[i].divisor = divisor;
   }
   memset(items->count, 0, items->n * sizeof *items->count);

@@ -7,6 +7,7 @@
 
 #include "instances/base/status.h"
 #include "instances/serve/wide.h"
+#include "solvers/serve/gcd.h"
 
 enum {
   D_MAX = RMS_FORMS_DIMENSIONS_MAX,
@@ -28,16 +29,6 @@ struct derive {
   size_t n_prices, capacity;
   bool is_too_large; /* a number left its range: nothing is derived */
 };
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b) {
-    const int64_t r = a % b;
-    a = b;
-    b = r;
-  }
-  return a < 0 ? -a : a;
-}
 
 /* ---- vertices ----------------------------------------------------------------------------------
  */
@@ -62,7 +53,7 @@ static bool eliminate(int64_t *row, const int64_t *by, size_t col, size_t n)
   int64_t g = 0;
   for (size_t k = 0; k < n; k++) {
     row[k] = row[k] * left - by[k] * right;
-    g = g == 1 ? 1 : gcd(g, row[k]);
+    g = g == 1 ? 1 : rms_gcd(g, row[k]);
   }
   for (size_t k = 0; k < n; k++) {
     if (g > 1) row[k] /= g;
@@ -102,7 +93,7 @@ static bool meet(struct derive *v, const struct tight *t, struct price *price)
   price->divisor = 1;
   for (size_t i = 0; i < t->n; i++) {
     const int64_t pivot = t->rows[i][t->pivots[i]];
-    price->divisor = price->divisor / gcd(price->divisor, pivot) * llabs(pivot);
+    price->divisor = price->divisor / rms_gcd(price->divisor, pivot) * llabs(pivot);
     if (price->divisor > WEIGHT_MAX) {
       v->is_too_large = true;
       return false;
@@ -287,7 +278,7 @@ static int keep_forms(struct rms_arena *arena, const struct derive *v, struct rm
   if (!made.weight || !made.divisor) return RMS_E_NOMEM;
   for (size_t i = 0; i < v->n_prices; i++) {
     int64_t g = v->prices[i].divisor;
-    for (size_t k = 0; k < v->d; k++) g = gcd(g, v->prices[i].weight[k]);
+    for (size_t k = 0; k < v->d; k++) g = rms_gcd(g, v->prices[i].weight[k]);
     for (size_t k = 0; k < v->d; k++) made.weight[i][k] = (int32_t)(v->prices[i].weight[k] / g);
     made.divisor[i] = (int32_t)(v->prices[i].divisor / g);
   }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "instances/base/memory.h"
+#include "solvers/serve/gcd.h"
 
 #define INTEGER_MAX                                                                                \
   4503599627370496.0 /* 2^52: integers up to here and their halves are doubles                     \
@@ -30,16 +31,6 @@ struct build {
 static int64_t ceil_div(int64_t a, int64_t b)
 {
   return a / b + (a % b != 0);
-}
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b) {
-    const int64_t r = a % b;
-    a = b;
-    b = r;
-  }
-  return a;
 }
 
 /* ---- appending ---------------------------------------------------------------------------------
@@ -444,7 +435,7 @@ int rms_model_build(struct rms_model **result, const struct rms_serve *inst,
   m->arena = rms_arena_new();
   if (!m->arena) RMS_TRY(RMS_E_NOMEM);
   RMS_TRY(copy_shortages(m, options));
-  for (size_t p = 0; p < inst->n_pools; p++) m->unit = gcd(inst->pools[p].cost, m->unit);
+  for (size_t p = 0; p < inst->n_pools; p++) m->unit = rms_gcd(inst->pools[p].cost, m->unit);
   RMS_TRY(rms_model_reduce(&m->reduction, inst, m->arena));
   RMS_TRY(bound_machines(&b));
   RMS_TRY(fill_pools(&b));

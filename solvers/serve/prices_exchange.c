@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "solvers/serve/gcd.h"
 #include "solvers/serve/prices_joint.h"
 
 enum { WEIGHT_MAX = 1000 /* of a row in a sum */ };
@@ -59,16 +60,6 @@ bool rms_joint_take_forms(struct rms_joint *j)
 
 /* ---- exchanges ---- */
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b) {
-    const int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a < 0 ? -a : a;
-}
-
 /* x slices of kind a for y of kind b: what changes in the rows, in lowest terms, the first number
  * positive. Returns the divisor; 0: nothing changes. */
 static int64_t shift_of(const struct rms_joint *j, size_t a, int64_t x, size_t b, int64_t y,
@@ -77,7 +68,7 @@ static int64_t shift_of(const struct rms_joint *j, size_t a, int64_t x, size_t b
   int64_t divisor = 0, sign = 0;
   for (size_t r = 0; r < j->n_rows; r++) {
     shift[r] = j->rows[r].w[a] * x - j->rows[r].w[b] * y;
-    divisor = gcd(divisor, shift[r]);
+    divisor = rms_gcd(divisor, shift[r]);
     if (!sign) sign = (shift[r] > 0) - (shift[r] < 0);
   }
   for (size_t r = 0; divisor && r < j->n_rows; r++) shift[r] = shift[r] / divisor * sign;
@@ -153,11 +144,11 @@ static void add_rows(struct rms_counts_row *to, const struct rms_counts_row *a, 
   int64_t divisor = 0;
   for (size_t k = 0; k < RMS_SERVE_KINDS_MAX; k++) {
     to->w[k] = x * a->w[k] + y * b->w[k];
-    divisor = gcd(divisor, to->w[k]);
+    divisor = rms_gcd(divisor, to->w[k]);
   }
   for (size_t i = 0; i < RMS_SERVE_POOLS_MAX; i++) {
     to->worth[i] = x * a->worth[i] + y * b->worth[i];
-    divisor = gcd(divisor, to->worth[i]);
+    divisor = rms_gcd(divisor, to->worth[i]);
   }
   for (size_t k = 0; divisor > 1 && k < RMS_SERVE_KINDS_MAX; k++) to->w[k] /= divisor;
   for (size_t i = 0; divisor > 1 && i < RMS_SERVE_POOLS_MAX; i++) to->worth[i] /= divisor;

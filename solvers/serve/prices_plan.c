@@ -7,26 +7,17 @@
 
 #include "instances/base/memory.h"
 #include "instances/serve/assemble.h"
+#include "solvers/serve/gcd.h"
 #include "solvers/serve/prices.h"
 
 /* ---- what is fixed before the first step ---- */
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b) {
-    int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
 
 static void open_kinds(struct rms_prices *p)
 {
   const struct rms_serve *inst = p->inst;
   for (size_t q = 0; q < inst->n_pools; q++) {
     const struct rms_serve_pool *pool = &inst->pools[q];
-    p->unit = gcd(p->unit, pool->cost);
+    p->unit = rms_gcd(p->unit, pool->cost);
     for (size_t c = 0; c < pool->n_cuts && pool->count != 0; c++)
       for (size_t k = 0; k < inst->n_kinds; k++)
         if (pool->cuts[c].count[k]) p->is_open[k] = true;

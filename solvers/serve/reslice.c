@@ -6,6 +6,7 @@
 
 #include "instances/serve/assemble.h"
 #include "solvers/serve/cover_prices.h"
+#include "solvers/serve/gcd.h"
 #include "solvers/serve/pool_forms.h"
 
 enum { ROOM_MAX = 1024, LEAST_ROOM = 3, ROOMS = 16384, SLACK_STEPS = 12 };
@@ -33,16 +34,6 @@ struct rms_reslice {
 
 /* ---- forms ---- */
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-  while (b != 0) {
-    const int64_t rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
-}
-
 /* False: too many forms, or divisors without a small common multiple. */
 static bool scale_forms(struct rms_reslice *r)
 {
@@ -52,7 +43,7 @@ static bool scale_forms(struct rms_reslice *r)
   r->n_forms = forms->n_forms;
   r->scale = 1;
   for (size_t f = 0; f < r->n_forms; f++) {
-    r->scale = r->scale / gcd(r->scale, forms->divisor[f]) * forms->divisor[f];
+    r->scale = r->scale / rms_gcd(r->scale, forms->divisor[f]) * forms->divisor[f];
     if (r->scale > SCALE_MAX) return false;
   }
   for (size_t f = 0; f < r->n_forms; f++)
